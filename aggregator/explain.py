@@ -11,7 +11,7 @@ from typing import Literal
 
 from aggregator import MODEL_FILE
 from aggregator.config.load import Config
-from aggregator.intake.digest import ParseTask, enrich
+from aggregator.intake.parse_task import ParseTask
 from aggregator.messages import Message, decisions
 from aggregator.model import CategoryDecision, Draft, ItemDetail, KnownItems, LockedFields, Place, Relation, Source
 from aggregator.steps.stories.compare import compare_reports
@@ -123,6 +123,8 @@ def judged(detail: ItemDetail, source: Source | None, config: Config, now: datet
 
     ``source``: None if ``config.toml`` no longer lists it.
     """
+    from aggregator.intake.digest import enrich  # loads all that reading needs, which the site rarely does
+
     card = detail.card
     where = source or Source(0, card.source, detail.feed_url, card.source_title, region=detail.source_region)
     draft = Draft(

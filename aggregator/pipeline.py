@@ -25,13 +25,14 @@ the first document comes: most polls are answered with 304.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from aggregator.fetching.fetcher import validators_of
 from aggregator.intake.article_selection import ACCEPT, awaited
+from aggregator.intake.parse_task import ParseTask, run_parse_task
 from aggregator.messages import Message, fetch_errors
 from aggregator.model import (
     Document,
@@ -76,7 +77,7 @@ async def poll_source(poll: Poll, tools: Tools) -> PollResult:
             return await read_and_store(poll, outcome, tools, arrived_at)
     if isinstance(outcome, NotModified):
         return await record_unchanged(poll, outcome, tools, arrived_at)
-    return await tools.run_in_writer(record_visit, Visit(poll, outcome, None, arrived_at), tools, tools.clock())
+    return await record_together(Visit(poll, outcome, None, arrived_at), tools)
 
 
 async def read_and_store(poll: Poll, fetched: Fetched, tools: Tools, arrived_at: datetime) -> PollResult:
@@ -84,7 +85,11 @@ async def read_and_store(poll: Poll, fetched: Fetched, tools: Tools, arrived_at:
     outcome, parsed = await read_document(poll, fetched, tools)
     now = tools.clock()
     stored, remaining = await store_in_batches(poll, parsed.drafts if parsed else (), tools, now)
-    visit = Visit(poll, outcome, parsed, arrived_at, stored, remaining)
+    return await record_together(Visit(poll, outcome, parsed, arrived_at, stored, remaining), tools)
+
+
+async def record_together(visit: Visit, tools: Tools) -> PollResult:
+    """Store what a visit brought, in one transaction with other visits that wait for the writer."""
 
     async def write(visits: list[Visit]) -> list[PollResult | Exception]:
         return await tools.run_in_writer(record_visits, visits, tools, tools.clock())
@@ -107,9 +112,8 @@ async def record_unchanged(poll: Poll, outcome: NotModified, tools: Tools, arriv
 def _write_unchanged(results: list[PollResult], tools: Tools) -> None:
     now = tools.clock()
     with tools.store.write_transaction() as writer:
-        writer.record_unchanged(results)
-        for source_id in sorted(writer.sources_with_subscription([result.source_id for result in results])):
-            check_push_after_poll(writer, source_id, (), now, tools.rng)
+        writer.record_poll_results(results)
+        _check_pushes(writer, {result.source_id: () for result in results}, tools, now)
 
 
 async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[FetchOutcome, ParsedDocument | None]:
@@ -117,8 +121,6 @@ async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[Fet
 
     The document is None if the body could not be read (the outcome is then ``Failed``).
     """
-    from aggregator.intake.digest import ParseTask, parse_document
-
     known = await tools.run_in_writer(tools.store.known_items, poll.source.id)
     task = ParseTask(
         source=poll.source,
@@ -132,7 +134,7 @@ async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[Fet
     )
     try:
         heavy = len(fetched.body) > SMALL_CALL_BYTES
-        parsed = await tools.pool.run(parse_document, task, timeout=READ_SECONDS, heavy=heavy)
+        parsed = await tools.pool.run(run_parse_task, task, timeout=READ_SECONDS, heavy=heavy)
     except PoolCallFailed as error:
         reason = fetch_errors.reading_failed(error.kind, error.reason)
         return Failed(error.kind, reason, fetched.status, fetched.headers, fetched.elapsed), None
@@ -191,43 +193,56 @@ def record_visits(visits: Sequence[Visit], tools: Tools, now: datetime) -> list[
 
 def _record_together(visits: Sequence[Visit], tools: Tools, now: datetime) -> list[PollResult | Exception]:
     """Store the first of the visits in one transaction, as many as can be."""
-    from aggregator.intake.document_storage import store_documents
-
-    def finish(writer: Writer, plan: PlacementPlan) -> list[PollResult | Exception]:
-        stored = zip(visits, plan.documents, strict=False)
-        return [_record(writer, visit, document, tools, now) for visit, document in stored]
-
     try:
-        return store_documents(tools.store, [Document(one.poll.source, one.remaining) for one in visits], now, finish)
+        return [*_store_together(visits, tools, now)]
     except Exception as error:
         if len(visits) == 1:
             return [error]
     return [result for visit in visits for result in _record_together([visit], tools, now)]
 
 
-def record_visit(visit: Visit, tools: Tools, now: datetime) -> PollResult:
-    """Record a visit that brought no items. Returns the poll result."""
+def _store_together(visits: Sequence[Visit], tools: Tools, now: datetime) -> list[PollResult]:
+    def finish(writer: Writer, plan: PlacementPlan) -> list[PollResult]:
+        return _record(writer, visits[: len(plan.documents)], plan.documents, tools, now)
+
+    if any(visit.remaining for visit in visits):
+        from aggregator.intake.document_storage import store_documents
+
+        return store_documents(tools.store, [Document(one.poll.source, one.remaining) for one in visits], now, finish)
     with tools.store.write_transaction() as writer:
-        return _record(writer, visit, PlannedDocument(visit.poll.source.id), tools, now)
+        return _record(writer, visits, [PlannedDocument(visit.poll.source.id) for visit in visits], tools, now)
 
 
-def _record(writer: Writer, visit: Visit, document: PlannedDocument, tools: Tools, now: datetime) -> PollResult:
-    """Record a visit whose items were stored.
+def _record(
+    writer: Writer, visits: Sequence[Visit], documents: Sequence[PlannedDocument], tools: Tools, now: datetime
+) -> list[PollResult]:
+    """Record visits of different sources whose documents were stored. Returns the result of each.
 
-    The next poll time counts from ``visit.arrived_at``: time spent waiting to be written says nothing about the source.
+    The next poll time counts from ``arrived_at``: time spent waiting to be written says nothing about the source.
     """
-    source, rng = visit.poll.source, tools.rng
-    result = build_poll_result(visit.poll, visit.outcome, visit.parsed, tools.config.polling, visit.arrived_at, rng)
-    new_drafts = [*visit.stored, *document.new]
-    _enqueue_articles(writer, source, document, now)
-    if visit.parsed is not None:
-        writer.set_hub_offer(source.id, visit.parsed.hub, visit.parsed.topic)
-        writer.record_filtered_entries(source.id, visit.parsed.filtered_entries, now)
-    result = replace(result, new_items=len(new_drafts))
-    writer.record_poll_result(result)
-    if not isinstance(visit.outcome, Failed):
-        check_push_after_poll(writer, source.id, new_drafts, now, rng)
-    return result
+    results: list[PollResult] = []
+    new_drafts: dict[int, Sequence[Draft]] = {}
+    for visit, document in zip(visits, documents, strict=True):
+        poll = visit.poll
+        new = [*visit.stored, *document.new]
+        result = build_poll_result(poll, visit.outcome, visit.parsed, tools.config.polling, visit.arrived_at, tools.rng)
+        results.append(replace(result, new_items=len(new)))
+        _enqueue_articles(writer, poll.source, document, now)
+        if visit.parsed is not None:
+            writer.record_filtered_entries(poll.source.id, visit.parsed.filtered_entries, now)
+        if not isinstance(visit.outcome, Failed):
+            new_drafts[poll.source.id] = new
+    offers = [(visit.poll.source.id, visit.parsed.hub, visit.parsed.topic) for visit in visits if visit.parsed]
+    writer.set_hub_offers(offers)
+    writer.record_poll_results(results)
+    _check_pushes(writer, new_drafts, tools, now)
+    return results
+
+
+def _check_pushes(writer: Writer, new_drafts: Mapping[int, Sequence[Draft]], tools: Tools, now: datetime) -> None:
+    """Compare successful polls (source -> new drafts) with what hubs delivered."""
+    for source_id in sorted(writer.sources_with_subscription(new_drafts)):
+        check_push_after_poll(writer, source_id, new_drafts[source_id], now, tools.rng)
 
 
 def _enqueue_articles(writer: Writer, source: Source, document: PlannedDocument, now: datetime) -> None:

@@ -5,8 +5,6 @@ Imports neither the scheduler nor what reads documents, because most polls find 
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -15,7 +13,7 @@ from aggregator.model import PollResult, PollSelection
 from aggregator.pipeline import poll_source
 from aggregator.polling.environment import WorkerEnvironment, close_quickly, open_tools
 from aggregator.polling.poll_runner import PollRunner
-from aggregator.polling.worker_settings import sync_sources
+from aggregator.polling.single_poll import lease_owner, prepare_poll
 from aggregator.services import Tools
 from aggregator.store import Store
 
@@ -36,14 +34,12 @@ async def poll_once(
         results.append(result)
         on_progress(result)
 
-    owner_prefix = f"once:{socket.gethostname()}:"
-    owner = f"{owner_prefix}{os.getpid()}"
+    owner = lease_owner()
     lease = timedelta(hours=1)
     async with open_tools(config, store, environment) as tools:
         runner = PollRunner(tools, environment.poll_source or poll_source, on_result)
         try:
-            await tools.run_in_writer(sync_sources, config, store, tools.clock())
-            await tools.run_in_writer(_release_dead_owners, store, owner_prefix)
+            await tools.run_in_writer(prepare_poll, config, store, tools.clock())
             polls = await tools.run_in_writer(store.claim_polls, tools.clock(), MAX_CLAIMED, lease, owner, selection)
             runner.add(polls, lease)
             while runner.is_busy:
@@ -65,21 +61,3 @@ async def _fetch_articles(tools: Tools) -> None:
         await articles.drain(tools)
     finally:
         await articles.stop()
-
-
-def _release_dead_owners(store: Store, owner_prefix: str) -> None:
-    """Release the leases of calls on this machine whose process no longer exists."""
-    for owner in store.lease_owners(owner_prefix):
-        process = owner.removeprefix(owner_prefix)
-        if not process.isdigit() or not _is_running(int(process)):
-            store.release_leases(owner)
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -15,8 +15,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from aggregator.intake.digest import ParseTask, parse_document, preload
+from aggregator.intake.digest import parse_document, preload
 from aggregator.intake.document_storage import store_documents
+from aggregator.intake.parse_task import ParseTask
 from aggregator.model import Document, ParsedDocument, Poll, Source
 from aggregator.steps.entries.sanitize import to_paragraphs
 from aggregator.store import Store

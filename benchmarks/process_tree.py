@@ -113,7 +113,10 @@ def process_tree(root: int) -> Iterator[int]:
 def _role(number: int, root: int) -> str:
     if number == root:
         return "main process"
-    words = Path(f"/proc/{number}/cmdline").read_text().split("\0")
+    line = Path(f"/proc/{number}/cmdline").read_text()
+    if line == Path(f"/proc/{root}/cmdline").read_text():
+        return "forked from the main process"
+    words = line.split("\0")
     return next((word for word in words if "." in word and "/" not in word), words[0])
 
 

@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 import feedparser
 
 from aggregator.intake import digest
+from aggregator.intake.parse_task import ParseTask
 from aggregator.model import KnownItems, Source
 from aggregator.steps.entries.sanitize import to_paragraphs
 from benchmarks.generated_stream import generate_stream
@@ -98,7 +99,7 @@ def main() -> None:
     digest.preload()
     now = datetime(2026, 3, 2, tzinfo=UTC)
     source = Source(1, "a", "https://a.example/feed", "A", region="370400", advertorial="mark")
-    tasks = [digest.ParseTask(source, source.url, {}, body, KnownItems(), now) for body in documents()]
+    tasks = [ParseTask(source, source.url, {}, body, KnownItems(), now) for body in documents()]
     items = len(tasks) * PER_DOCUMENT
     whole, alone = float("inf"), float("inf")
     steps = dict.fromkeys(STEPS, float("inf"))

@@ -7,6 +7,7 @@ import importlib
 import click
 
 from aggregator import VERSION
+from aggregator.runtime.process_memory import collect_seldom
 
 # name -> (module in gedi.commands, one line of help), in the order of --help
 COMMANDS = {
@@ -73,3 +74,4 @@ class _LazyGroup(click.Group):
 @click.version_option(VERSION, prog_name="gedi")
 def main() -> None:
     """Gedi 各地新闻: polls regional news, detects reprints and stories, and publishes feeds and pages."""
+    collect_seldom()

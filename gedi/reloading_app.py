@@ -11,8 +11,7 @@ from aggregator.config.load import Config
 from aggregator.config.watcher import ConfigState, ConfigWatcher, render_fingerprint, watch_in_thread
 from aggregator.store import Store
 from gedi import logs
-
-WITH_POLLER_VARIABLE = "GEDI_BESIDE_WORKER"  # set if the poller beside this process logs config changes
+from gedi.service import WITH_POLLER_VARIABLE
 
 
 class ReloadingApp:

@@ -12,25 +12,32 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from aggregator.config.load import Config
 from aggregator.config.watcher import CHECK_EVERY, ConfigState, ConfigWatcher, log_change
-from aggregator.jobs.heartbeat import record_config_state
-from aggregator.polling.environment import WorkerEnvironment
 from aggregator.runtime.forked_process import ChildProcess, ForkedProcess
 from aggregator.runtime.process_memory import freeze_gc, limit_malloc_arenas
-from aggregator.runtime.worker_process import ServerProcess
-from aggregator.scheduler import Worker
-from aggregator.store import Store
-from gedi import logs, reloading_app
+from gedi import logs
+
+if TYPE_CHECKING:  # the site starts while the rest is imported
+    from aggregator.polling.environment import WorkerEnvironment
+    from aggregator.scheduler import Worker
+    from aggregator.store import Store
 
 log = logging.getLogger("gedi.service")
 
 SITE_STOP_TIMEOUT = 6.0  # seconds between SIGTERM and SIGKILL for the site
 RESTART_DELAY = 1.0  # seconds; doubles up to a minute while the site keeps failing
-SHARED_MODULES = ("aggregator.intake.digest", "aggregator.intake.story_placement", "aggregator.publishing.render")
+WITH_POLLER_VARIABLE = "GEDI_BESIDE_WORKER"  # tells the site that the process beside it logs config changes
+SHARED_MODULES = (  # of the poller and the site
+    "aggregator.store",
+    "aggregator.store.related_items",
+    "aggregator.publishing.render",
+)
+READING_MODULES = ("aggregator.intake.digest", "aggregator.intake.story_placement")  # of the poller and the readers
 FREEZE_GC_AFTER = 30.0  # seconds after the start: by then everything is loaded, and most of it stays
 
 
@@ -49,13 +56,13 @@ class SiteProcess:
         from gedi import site_server
 
         _die_with_parent()
-        os.environ[reloading_app.WITH_POLLER_VARIABLE] = "1"
+        os.environ[WITH_POLLER_VARIABLE] = "1"
         site_server.serve(*self._address)
 
     def _execute(self) -> None:
         """Start the site as a new interpreter."""
         command = [sys.executable, "-m", "gedi.site_server", *map(str, self._address)]
-        environment = {**os.environ, reloading_app.WITH_POLLER_VARIABLE: "1"}
+        environment = {**os.environ, WITH_POLLER_VARIABLE: "1"}
         self._process = subprocess.Popen(
             command, preexec_fn=_die_with_parent, stdin=subprocess.DEVNULL, env=environment
         )
@@ -85,14 +92,18 @@ class SiteProcess:
 def run(config: Config, open_store: Callable[[], Store], *, clock: Callable[[], datetime], with_site: bool) -> int:
     """Poll (and serve) until SIGTERM or SIGINT. Returns the exit status.
 
-    What all processes need is loaded first and shared by them. The store is opened when they have started: a connection
-    to a database must not be inherited.
+    What the site needs is loaded first and shared with it, then what the reading processes need. The store is opened
+    when they have started: a connection to a database must not be inherited.
     """
     limit_malloc_arenas()
-    _load_shared_modules()
+    load_shared_modules()
     site = SiteProcess(config) if with_site else None
     if site:
         site.fork()
+    _load(READING_MODULES)
+    from aggregator.polling.environment import WorkerEnvironment
+    from aggregator.runtime.worker_process import ServerProcess
+
     environment = WorkerEnvironment(clock, fork_server=ServerProcess.fork())
     try:
         store = open_store()
@@ -104,15 +115,22 @@ def run(config: Config, open_store: Callable[[], Store], *, clock: Callable[[], 
     return 0
 
 
-def _load_shared_modules() -> None:
-    """Import what the worker, the site and the reading processes have in common."""
+def load_shared_modules() -> None:
+    """Import what the poller and the site share."""
+    _load(SHARED_MODULES)
+
+
+def _load(modules: Iterable[str]) -> None:
+    """Import what forked processes will share."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads would make forking unsafe
-    for name in SHARED_MODULES:
+    for name in modules:
         importlib.import_module(name)
-    freeze_gc()
+    freeze_gc(collect=False)
 
 
 async def _run_worker(config: Config, store: Store, environment: WorkerEnvironment, site: SiteProcess | None) -> None:
+    from aggregator.scheduler import Worker
+
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -133,6 +151,8 @@ async def _follow_config(
     config: Config, worker: Worker, store: Store, clock: Callable[[], datetime], stop: asyncio.Event
 ) -> None:
     """Apply valid changes of config.toml to the worker, until ``stop`` is set."""
+    from aggregator.jobs.heartbeat import record_config_state
+
     watch = ConfigWatcher(config, clock)
     recorded: ConfigState | None = None
     while not stop.is_set():
@@ -158,7 +178,11 @@ def prepare_database(url: str) -> bool:
     Returns whether the database could be opened; whoever opens it next meets the error again.
     """
 
+    load_shared_modules()
+
     def migrate() -> None:
+        from aggregator.store import Store
+
         try:
             Store.open(url).close()
         except Exception:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
-import idna
-
 from aggregator.messages import Message, fetch_errors, render
 
 MAX_URL_LENGTH = 2000
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _SAFE = "/%:@!$&'()*+,;=~-._?"
+# Addresses that normalizing leaves as they are: most.
+_NORMAL = re.compile(
+    r"https?://[a-z0-9][a-z0-9.-]*(?::(?!(?:80|443)/)[1-9]\d{0,3})?"
+    r"/[\w/%:@!$&'()*+,;=~.-]*(?:\?[\w/%:@!$&'()*+,;=~.?-]+)?",
+    re.ASCII,
+)
 _INVALID_HOST = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}%#/?]")
 
 
@@ -30,6 +34,8 @@ def normalize_request_url(text: str) -> str:
     The fragment is dropped. Raises BadAddressError unless it is http or https with a host, without user name and with
     at most 2,000 characters.
     """
+    if len(text) <= MAX_URL_LENGTH and _NORMAL.fullmatch(text):
+        return text
     text = re.sub(r"[\t\r\n]", "", text).strip()
     if len(text) > MAX_URL_LENGTH:
         raise BadAddressError(fetch_errors.ADDRESS_TOO_LONG(limit=MAX_URL_LENGTH))
@@ -105,6 +111,8 @@ def _ascii_host(parts: SplitResult, text: str) -> str:
         return f"[{host}]"
     if host.isascii():
         return host
+    import idna  # its tables are large, and rarely needed
+
     try:
         return idna.encode(host, uts46=True).decode("ascii")
     except (idna.IDNAError, UnicodeError):

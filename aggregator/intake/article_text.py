@@ -8,7 +8,8 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from aggregator.intake.digest import ParseTask, enrich
+from aggregator.intake.digest import enrich
+from aggregator.intake.parse_task import ParseTask
 from aggregator.messages import Message, fetch_errors
 from aggregator.model import Draft
 from aggregator.steps.entries.clean import Unusable, clean

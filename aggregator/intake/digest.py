@@ -6,16 +6,15 @@ decode and read -> identify -> clean -> filter -> categorize -> locate -> finger
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from aggregator.config.settings import CategoryConfig
+from aggregator.intake.parse_task import ParseTask
 from aggregator.learning.classifier import Model, ModelError
-from aggregator.model import Draft, KnownItems, ParsedDocument, Source
+from aggregator.model import Draft, ParsedDocument
 from aggregator.model.filters import FilteredEntry
 from aggregator.reference.categories import CategoryTree
 from aggregator.reference.gazetteer import Gazetteer
@@ -41,20 +40,6 @@ from feeds.context import ReadOptions
 from feeds.link_header import hub_and_topic
 from feeds.model import Feed, NotAFeed
 from feeds.read import read_feed, read_listing
-
-
-@dataclass(frozen=True, slots=True)
-class ParseTask:
-    """Input of a worker process for one document."""
-
-    source: Source
-    url: str  # final address after redirects
-    headers: Mapping[str, str]
-    body: bytes
-    known: KnownItems
-    now: datetime
-    categories: tuple[CategoryConfig, ...] = ()  # additions of the config to the built-in tree
-    model: str | None = None  # path of the trained category model
 
 
 def parse_document(task: ParseTask) -> ParsedDocument | NotAFeed:

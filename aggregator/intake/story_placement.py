@@ -22,7 +22,7 @@ from aggregator.store import (
     Snapshot,
     StoryMember,
     StoryMembership,
-    story_changes,
+    compute_story_changes,
 )
 
 
@@ -74,7 +74,7 @@ def plan_placements(
         documents=tuple(intake.planned for intake in intakes),
         sketches=tuple(item.sketch for intake in intakes for item in intake.items),
         membership=membership,
-        changes=story_changes(membership, Edits(frozenset(edited), frozenset(moved))),
+        changes=compute_story_changes(membership, Edits(frozenset(edited), frozenset(moved))),
         stale_listings=frozenset(_stale_listings(intakes, membership)),
     )
 

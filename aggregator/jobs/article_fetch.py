@@ -17,8 +17,8 @@ from functools import partial
 
 from aggregator.intake.article_selection import ACCEPT
 from aggregator.intake.article_text import extract_article
-from aggregator.intake.digest import ParseTask
 from aggregator.intake.document_storage import store_documents
+from aggregator.intake.parse_task import ParseTask
 from aggregator.messages import Message, fetch_errors, render
 from aggregator.model import Document, Draft, Failed, Fetched, KnownItems
 from aggregator.model.articles import ArticleJob

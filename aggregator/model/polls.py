@@ -48,7 +48,15 @@ class Source:
     @property
     def document_key(self) -> str:
         """Return the key of what is fetched and how it is read; validators are valid for the same key only."""
-        return repr((self.url, self.kind, self.encoding, self.select, self.include, self.exclude, self.advertorial))
+        filters = (self.include, self.exclude, self.advertorial)
+        return document_key(self.url, self.kind, self.encoding, self.select, filters)
+
+
+def document_key(
+    url: str, kind: str, encoding: str | None, select: Selectors, filters: tuple[tuple[str, ...], tuple[str, ...], str]
+) -> str:
+    """Return the key of what is fetched and how it is read; ``filters``: include, exclude, advertorial."""
+    return repr((url, kind, encoding, select, filters))
 
 
 @dataclass(frozen=True, slots=True)

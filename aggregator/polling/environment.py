@@ -11,7 +11,7 @@ from datetime import datetime
 
 from aggregator.config.load import Config
 from aggregator.fetching.fetcher import Fetcher
-from aggregator.intake.preload import load_reading_data
+from aggregator.intake.parse_task import load_reading_data
 from aggregator.polling.poll_runner import PollFunction
 from aggregator.runtime.process_pool import ProcessPool
 from aggregator.runtime.single_thread import SingleThreadExecutor

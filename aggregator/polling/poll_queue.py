@@ -29,7 +29,7 @@ class _Waiting:
     expires: float  # after this the lease may belong to another worker
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Running:
     host: str
     priority: Priority
@@ -43,7 +43,8 @@ class PollQueue:
         self._set_limits(concurrency, per_host)
         self._running: dict[int, _Running] = {}
         self._waiting: dict[int, _Waiting] = {}
-        self._queues: dict[tuple[Priority, str], deque[int]] = {}
+        self._queues: dict[Priority, dict[str, deque[int]]] = {priority: {} for priority in _PRIORITIES}  # by host
+        self._running_by_host: dict[str, list[_Running]] = {}
 
     def __contains__(self, source_id: int) -> bool:
         return source_id in self._running or source_id in self._waiting
@@ -57,14 +58,14 @@ class PollQueue:
         if number in self._running:
             return
         if number not in self._waiting:
-            self._queues.setdefault((priority, host_key(poll.url)), deque()).append(number)
+            self._queues[priority].setdefault(host_key(poll.url), deque()).append(number)
         self._waiting[number] = _Waiting(poll, expires)
 
     def resize(self, concurrency: int, per_host: int) -> list[int]:
         """Change the limits and drop what waits. Returns the ids of the dropped sources."""
         self._set_limits(concurrency, per_host)
         dropped = list(self._waiting)
-        self._waiting, self._queues = {}, {}
+        self._waiting, self._queues = {}, {priority: {} for priority in _PRIORITIES}
         return dropped
 
     def _set_limits(self, concurrency: int, per_host: int) -> None:
@@ -88,7 +89,7 @@ class PollQueue:
         return [
             poll
             for priority in _PRIORITIES
-            if priority <= lowest_priority
+            if priority <= lowest_priority and self._queues[priority]
             for poll in self._start_with_priority(priority, now)
         ]
 
@@ -97,29 +98,40 @@ class PollQueue:
         return self._running[poll.source.id].priority
 
     def mark_finished(self, poll: Poll) -> None:
-        self._running.pop(poll.source.id, None)
+        run = self._running.pop(poll.source.id, None)
+        if run is not None:
+            of_host = self._running_by_host[run.host]
+            of_host.remove(run)
+            if not of_host:
+                del self._running_by_host[run.host]
 
     def _start_with_priority(self, priority: Priority, now: float) -> list[Poll]:
         free = self._free_for_priority(priority, now)
         started: list[Poll] = []
-        queues = [(host, queue) for (lane, host), queue in self._queues.items() if lane == priority]
-        taken = self._running_by_host()
-        while free > 0 and queues:  # round robin over hosts, so that none takes all slots
-            left = []
-            for host, queue in queues:
-                if free > 0 and self._host_has_slot(taken.get(host, []), priority):
+        queues = self._queues[priority]
+        progress = True
+        while free > len(started) and progress:  # round robin over hosts, so that none takes all slots
+            progress = False
+            empty = []
+            for host, queue in queues.items():
+                if free == len(started):
+                    break
+                if self._host_has_slot(host, priority):
                     poll = self._pop_unexpired(queue, now)
-                    if poll is None:
-                        continue
-                    run = _Running(host, priority, now)
-                    self._running[poll.source.id] = run
-                    taken.setdefault(host, []).append(run)
-                    started.append(poll)
-                    free -= 1
-                    left.append((host, queue))
-            queues = left
-        self._queues = {key: queue for key, queue in self._queues.items() if queue}
+                    if poll is not None:
+                        self._mark_running(poll, host, priority, now)
+                        started.append(poll)
+                        progress = True
+                    if not queue:
+                        empty.append(host)
+            for host in empty:
+                del queues[host]
         return started
+
+    def _mark_running(self, poll: Poll, host: str, priority: Priority, now: float) -> None:
+        run = _Running(host, priority, now)
+        self._running[poll.source.id] = run
+        self._running_by_host.setdefault(host, []).append(run)
 
     def _pop_unexpired(self, queue: deque[int], now: float) -> Poll | None:
         while queue:
@@ -141,13 +153,8 @@ class PollQueue:
         proven = sum(run.priority == Priority.HEALTHY for run in lane)
         return free if priority == Priority.HEALTHY else free - max(0, self._healthy_reserve - proven)
 
-    def _running_by_host(self) -> dict[str, list[_Running]]:
-        taken: dict[str, list[_Running]] = {}
-        for run in self._running.values():
-            taken.setdefault(run.host, []).append(run)
-        return taken
-
-    def _host_has_slot(self, running: list[_Running], priority: Priority) -> bool:
+    def _host_has_slot(self, host: str, priority: Priority) -> bool:
+        running = self._running_by_host.get(host, ())
         if len(running) >= self._per_host:
             return False
         return priority != Priority.FAILING or sum(run.priority == Priority.FAILING for run in running) < max(

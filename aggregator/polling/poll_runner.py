@@ -145,7 +145,8 @@ class PollRunner:
             self._slow.add(poll.source.id)
         else:
             self._slow.discard(poll.source.id)
-        log.info("%s", poll_log_line(poll, result))
+        if log.isEnabledFor(logging.INFO):
+            log.info("%s", poll_log_line(poll, result))
         self._on_result(result)
 
 

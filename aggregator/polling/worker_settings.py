@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from aggregator.config.load import Config
 from aggregator.config.watcher import render_fingerprint
 from aggregator.model import HostQuota
-from aggregator.store import Store
+from aggregator.store.api.poll_store import PollStore
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ FIRST_POLL_SPACING = timedelta(milliseconds=250)
 MAX_LEASED_PER_HOST = 100  # concurrent polls of one host claimed by a single worker
 
 
-def sync_sources(config: Config, store: Store, now: datetime) -> None:
+def sync_sources(config: Config, store: PollStore, now: datetime) -> None:
     """Make the sources in the store agree with the config.
 
     The first polls are spread out: over some seconds for a short list, at most over the usual interval.
@@ -29,7 +29,7 @@ def sync_sources(config: Config, store: Store, now: datetime) -> None:
     store.apply_render_fingerprint(render_fingerprint(config))
 
 
-def spread_overdue_polls(config: Config, store: Store, now: datetime) -> None:
+def spread_overdue_polls(config: Config, store: PollStore, now: datetime) -> None:
     """Spread polls that are overdue at once, after a pause or a large change of the config."""
     if number := store.spread_overdue(now, FIRST_POLL_SPACING, config.polling.interval):
         log.debug("polls_spread sources=%d", number)

@@ -15,7 +15,7 @@ import sys
 import traceback
 
 from aggregator.runtime.pool_worker import end_with_parent, serve_calls
-from aggregator.runtime.process_memory import freeze_gc, limit_malloc_arenas, resident_bytes
+from aggregator.runtime.process_memory import collect_seldom, freeze_gc, limit_malloc_arenas, resident_bytes
 
 NUMBER_BYTES = 8
 FORK = b"F"  # comes with the worker's end of a socket; the answer is its process id
@@ -28,7 +28,9 @@ REQUEST_BYTES = 1 + NUMBER_BYTES
 def main(connection: socket.socket, parent: int) -> None:
     """Serve requests until the connection is closed. ``parent`` is the process that started this one."""
     end_with_parent(parent)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads would make forking unsafe
     limit_malloc_arenas()
+    collect_seldom()
     for number in (signal.SIGINT, signal.SIGTERM):  # the parent decides; the terminal's Ctrl-C reaches this process too
         signal.signal(number, signal.SIG_IGN)
     os.dup2(2, 1)  # prints of the workers must not mix with the output of a command

@@ -15,6 +15,7 @@ from pathlib import Path
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # malloc.h
 _LARGE_BLOCK_BYTES = 128 * 1024  # bytes; larger blocks return to the system as soon as they are freed
 _PAGE_BYTES = 4096
+_COLLECT_AFTER = 20_000  # new objects
 
 
 def limit_malloc_arenas() -> None:
@@ -26,11 +27,17 @@ def limit_malloc_arenas() -> None:
         libc.mallopt(_M_ARENA_MAX, 1)
 
 
-def freeze_gc() -> None:
+def collect_seldom() -> None:
+    """Let more objects be allocated before the garbage collector runs: loading modules makes many that stay."""
+    gc.set_threshold(_COLLECT_AFTER, 10, 10)
+
+
+def freeze_gc(*, collect: bool = True) -> None:
     """Move everything loaded so far out of the garbage collector's reach (``gc.freeze``), so that collections stay
-    cheap.
+    cheap; with ``collect`` after a collection, which takes some 30 ms.
     """
-    gc.collect()
+    if collect:
+        gc.collect()
     gc.freeze()
 
 

@@ -179,12 +179,12 @@ class ProcessPool:
 
     async def _running_server(self) -> ForkServer:
         async with self._starting:
-            self._used_at = asyncio.get_running_loop().time()
             if self._server is None or self._server.is_lost:
                 if self._server is not None:
                     log.error("fork_server_lost")
                     await self._server.close()
                 self._server = await self._start_server()
+            self._used_at = asyncio.get_running_loop().time()  # of a server that took long to start as well
             if self._retiring is None:
                 self._retiring = asyncio.create_task(self._retire_idle())
             return self._server

@@ -43,7 +43,7 @@ class ServerProcess:
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "aggregator.runtime.fork_server", str(theirs.fileno()), str(os.getpid())],
                 stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()],
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OPENBLAS_NUM_THREADS": "1"},
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )  # fmt: skip
         return cls(process, ours)
 

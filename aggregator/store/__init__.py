@@ -4,16 +4,22 @@ The only package with SQL (SQLAlchemy Core); ``sql.dialect`` and ``sql.dialect_s
 PostgreSQL. Layers: ``schema`` and ``sql`` at the bottom, then the modules of this folder, which several parts of the
 API share, then ``api``. Callers exchange frozen values of ``aggregator.model``. Every read is served from an index and
 bounded by its limit; every write belongs to one transaction.
+
+The names of this package are imported when they are used first, so that ``api.poll_store`` loads without the rest.
 """
 
 from __future__ import annotations
 
-from aggregator.store.api.snapshot import Snapshot
-from aggregator.store.api.store import Store, Writer
-from aggregator.store.api.stories import HotWindow
-from aggregator.store.placement_plan import PlacementPlan, PlannedDocument, SnapshotOutdated
-from aggregator.store.story_changes import Edits, story_changes
-from aggregator.store.story_membership import StoryMember, StoryMembership
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from aggregator.store.api.snapshot import Snapshot
+    from aggregator.store.api.store import Store, Writer
+    from aggregator.store.api.stories import HotWindow
+    from aggregator.store.placement_plan import PlacementPlan, PlannedDocument, SnapshotOutdated
+    from aggregator.store.story_changes import Edits, compute_story_changes
+    from aggregator.store.story_membership import StoryMember, StoryMembership
 
 __all__ = [
     "Edits",
@@ -26,5 +32,22 @@ __all__ = [
     "StoryMember",
     "StoryMembership",
     "Writer",
-    "story_changes",
+    "compute_story_changes",
 ]
+_MODULES = {
+    "api.snapshot": ("Snapshot",),
+    "api.store": ("Store", "Writer"),
+    "api.stories": ("HotWindow",),
+    "placement_plan": ("PlacementPlan", "PlannedDocument", "SnapshotOutdated"),
+    "story_changes": ("Edits", "compute_story_changes"),
+    "story_membership": ("StoryMember", "StoryMembership"),
+}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+    globals()[name] = value
+    return value

@@ -12,7 +12,6 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, select, update
 
-from aggregator.steps.stories.features import build_features
 from aggregator.store import search_index
 from aggregator.store.schema.tables import counters, items, texts
 from aggregator.store.schema.text_columns import packed_values
@@ -56,6 +55,8 @@ def convert_batch(connection: Connection, limit: int) -> None:
 
 
 def _pack(connection: Connection, rows: Sequence[AnyRow]) -> None:
+    from aggregator.steps.stories.features import build_features  # loads numpy, which few databases need here
+
     values: list[dict[str, Any]] = [
         {"item": row.item_id, "features": build_features(row.title, row.text), **packed_values(row.html, row.text)}
         for row in rows

@@ -1,4 +1,4 @@
-"""The record of a poll, and of many polls that brought nothing new in few statements."""
+"""The record of a poll, and of many successful polls in few statements."""
 
 from __future__ import annotations
 
@@ -6,38 +6,62 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select, update
 
 from aggregator.model import PollResult
 from aggregator.store import daily_stats, incidents
 from aggregator.store.poll_results import hour_of
-from aggregator.store.rows import to_source
-from aggregator.store.schema.tables import polls, source_days, source_hours, sources
+from aggregator.store.rows import document_key_of
+from aggregator.store.schema.tables import polls, seen_entries, source_days, source_hours, sources
 from aggregator.store.sql.statements import in_list, upsert
 
 _RECORD = ("source_id", "at", "outcome", "status", "error_kind", "error", "elapsed", "entries", "skipped", "filtered")
 _STATE_COLUMNS = (
     "next_poll", "next_why", "leased_until", "lease_owner", "interval", "failures", "state", "error_kind", "error",
-    "last_poll", "elapsed", "moved_to", "moved_count", "last_success", "profile",
+    "last_poll", "elapsed", "moved_to", "moved_count", "last_success",
 )  # fmt: skip
+_VALIDATOR_COLUMNS = ("etag", "last_modified", "body_hash")
+_KEPT_COLUMNS = ("profile", "feed_title", "feed_link", "feed_id")  # without a new value they stay
+
+
+def _new(name: str) -> BindParameter[Any]:
+    return bindparam(f"new_{name}", type_=sources.c[name].type)
+
+
 _SET_STATE = (
     update(sources)
     .where(sources.c.id == bindparam("source"))
-    .values({name: bindparam(f"new_{name}", type_=sources.c[name].type) for name in _STATE_COLUMNS})
+    .values(
+        {name: _new(name) for name in _STATE_COLUMNS} | {"profile": func.coalesce(_new("profile"), sources.c.profile)}
+    )
 )
-_BY_IDS = select(sources).where(in_list(sources.c.id, "ids"))
+_SET_READ = _SET_STATE.values(
+    {name: _new(name) for name in _VALIDATOR_COLUMNS}
+    | {name: func.coalesce(_new(name), sources.c[name]) for name in _KEPT_COLUMNS}
+)
+_KEYS_BY_IDS = select(
+    *(sources.c[name] for name in ("id", "url", "kind", "encoding", "selectors", "include", "exclude", "advertorial"))
+).where(in_list(sources.c.id, "ids"))
 
 
 def outdated_sources(connection: Connection, results: Sequence[PollResult]) -> set[int]:
     """Return the sources whose URL or reading rules the config has changed since their poll was claimed."""
-    keys = {result.source_id: result.document_key for result in results}
-    rows = connection.execute(_BY_IDS, {"ids": list(keys)})
-    return {row.id for row in rows if keys[row.id] is not None and to_source(row).document_key != keys[row.id]}
+    keys = {result.source_id: result.document_key for result in results if result.document_key is not None}
+    rows = connection.execute(_KEYS_BY_IDS, {"ids": list(keys)})
+    return {row.id for row in rows if document_key_of(row) != keys[row.id]}
 
 
-def record_unchanged(connection: Connection, results: Sequence[PollResult]) -> None:
-    """Write the records of polls, the new states of their sources and the counts, and release the leases."""
-    connection.execute(_SET_STATE, [_state_parameters(result) for result in results])
+def record_successes(connection: Connection, results: Sequence[PollResult]) -> None:
+    """Write the records of successful polls, the new states of their sources and the counts, and release the leases.
+
+    ``results`` have validators if a document was read.
+    """
+    unread = [_state_parameters(result) for result in results if result.validators is None]
+    read = [_state_parameters(result) | _read_parameters(result) for result in results if result.validators is not None]
+    for statement, parameters in ((_SET_STATE, unread), (_SET_READ, read)):
+        if parameters:
+            connection.execute(statement, parameters)
+    store_seen_entries(connection, results)
     insert_records(connection, results)
     hours = [
         {"source_id": result.source_id, "hour": hour_of(result.at), "polls": 1, "failures": 0} for result in results
@@ -54,14 +78,25 @@ def record_unchanged(connection: Connection, results: Sequence[PollResult]) -> N
         }
         for result in results
     ]
-    statement = upsert(connection, source_days, "source_id day", increment="polls not_modified failures elapsed")
-    connection.execute(statement, days)
+    count_in_days = upsert(connection, source_days, "source_id day", increment="polls not_modified failures elapsed")
+    connection.execute(count_in_days, days)
     totals = Counter[str]()
     for result in results:
         totals[f"visits.{result.outcome}"] += 1
         totals["visits.ms"] += round(result.elapsed * 1000)
     daily_stats.add_to_counters(connection, totals)
     incidents.close_source_incidents(connection, [result.source_id for result in results], results[-1].at)
+
+
+def store_seen_entries(connection: Connection, results: Sequence[PollResult]) -> None:
+    """Store the entries of the documents that were read."""
+    rows = [
+        {"source_id": result.source_id, "packed": result.seen_entries}
+        for result in results
+        if result.seen_entries is not None
+    ]
+    if rows:
+        connection.execute(upsert(connection, seen_entries, "source_id", replace="packed"), rows)
 
 
 def state_columns(result: PollResult) -> dict[str, Any]:
@@ -91,3 +126,9 @@ def insert_records(connection: Connection, results: Sequence[PollResult]) -> Non
 def _state_parameters(result: PollResult) -> dict[str, Any]:
     values = {**state_columns(result), "last_success": result.at, "profile": result.profile}
     return {"source": result.source_id, **{f"new_{name}": value for name, value in values.items()}}
+
+
+def _read_parameters(result: PollResult) -> dict[str, Any]:
+    assert result.validators is not None
+    validators = {f"new_{name}": getattr(result.validators, name) for name in _VALIDATOR_COLUMNS}
+    return validators | {f"new_{name}": getattr(result, name) for name in _KEPT_COLUMNS}

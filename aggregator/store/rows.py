@@ -19,6 +19,7 @@ from aggregator.model import (
     Relation,
     Source,
 )
+from aggregator.model.polls import document_key
 from aggregator.reference.categories import top_category
 from aggregator.store.schema.tables import items, sources, stories, texts
 from aggregator.store.schema.text_columns import HTML, PLAIN_TEXT
@@ -150,6 +151,17 @@ def to_source(row: AnyRow) -> Source:
         kind=row.kind,
         select=Selectors(**(row.selectors or {})),
         articles=row.articles,
+    )
+
+
+def document_key_of(row: AnyRow) -> str:
+    """Return ``Source.document_key`` of a row with what it is made of."""
+    return document_key(
+        row.url,
+        row.kind,
+        row.encoding,
+        Selectors(**(row.selectors or {})),
+        (tuple(row.include), tuple(row.exclude), row.advertorial),
     )
 
 

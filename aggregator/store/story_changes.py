@@ -38,7 +38,7 @@ class StoryChanges:
     arrivals: list[int]  # items that are new in their story or were edited
 
 
-def story_changes(membership: StoryMembership, edits: Edits = NO_EDITS) -> StoryChanges:
+def compute_story_changes(membership: StoryMembership, edits: Edits = NO_EDITS) -> StoryChanges:
     """Return what to write for the stories that were touched; sets what items represent, and the originals."""
     rows, listing_rows = [], []
     events: defaultdict[str, list[int]] = defaultdict(list)

@@ -12,7 +12,7 @@ from aggregator.store import journal, settlements
 from aggregator.store.schema.tables import items, link_constraints, stories, story_listings, story_moves
 from aggregator.store.sql.dialect import key_value_dict
 from aggregator.store.sql.statements import in_batches, in_list, upsert
-from aggregator.store.story_changes import NO_EDITS, Edits, StoryChanges, story_changes
+from aggregator.store.story_changes import NO_EDITS, Edits, StoryChanges, compute_story_changes
 from aggregator.store.story_membership import StoryMember, StoryMembership
 
 _MEMBER = (
@@ -103,7 +103,7 @@ def save_membership(
     connection: Connection, membership: StoryMembership, now: datetime, edits: Edits = NO_EDITS
 ) -> set[int]:
     """Write the changed items and stories; returns the ids of all stories concerned."""
-    write_changes(connection, membership, story_changes(membership, edits), now)
+    write_changes(connection, membership, compute_story_changes(membership, edits), now)
     return set(membership.touched)
 
 

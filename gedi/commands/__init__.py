@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -16,11 +16,13 @@ from gedi import logs
 if TYPE_CHECKING:  # commands that need neither do not import them
     from aggregator.config.load import Config
     from aggregator.store import Store
+    from aggregator.store.api.poll_store import PollStore
 
 EXIT_USAGE = 2  # wrong call or configuration
 EXIT_FAILED = 1  # failed job
 
 F = Callable[..., Any]
+AnyStore = TypeVar("AnyStore", bound="PollStore")
 
 
 def config_option(function: F) -> F:
@@ -80,8 +82,19 @@ def open_store(config: Config) -> Store:
     """Open the store, which is closed when the command ends; exit with status 2 and the reason on failure."""
     from aggregator.store import Store
 
+    return _open(Store, config)
+
+
+def open_poll_store(config: Config) -> PollStore:
+    """Open the part of the store that claims polls, as ``open_store`` does."""
+    from aggregator.store.api.poll_store import PollStore
+
+    return _open(PollStore, config)
+
+
+def _open(kind: type[AnyStore], config: Config) -> AnyStore:
     try:
-        store = Store.open(config.database_url)
+        store = kind.open(config.database_url)
     except Exception as error:  # every driver has its own exceptions
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         fail(

@@ -16,7 +16,8 @@ from aggregator.config.load import Config, slug_of
 from aggregator.config.settings import PollingSettings
 from aggregator.fetching.errors import failure_for_status
 from aggregator.fetching.fetcher import Fetcher, validators_of
-from aggregator.intake.digest import ParseTask, parse_document
+from aggregator.intake.digest import parse_document
+from aggregator.intake.parse_task import ParseTask
 from aggregator.messages import render
 from aggregator.model import Failed, Fetched, KnownItems, NotModified, ParsedDocument, Source
 from feeds.listings.guess_selectors import guess_selectors

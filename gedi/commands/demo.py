@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from gedi import service
 from gedi.commands import EXIT_USAGE, fail
 from samples.config import demo_config
 from samples.outlets import OUTLETS
@@ -31,9 +32,8 @@ def demo(port: int, folder: Path | None) -> None:
     Ends with Ctrl-C. The folder with config.toml and the database is new each time and is kept.
     """
     from gedi.commands.run import run_service
-    from gedi.service import port_is_free
 
-    if not port_is_free("127.0.0.1", port):
+    if not service.port_is_free("127.0.0.1", port):
         fail(f"port {port} is in use; choose another with --port", EXIT_USAGE)
     folder = _folder(folder)
     with _run_outlets() as address:
@@ -66,6 +66,7 @@ def _run_outlets() -> Iterator[str]:
     process = subprocess.Popen(
         [sys.executable, "-m", "samples"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
+    service.load_shared_modules()  # while the outlets start
     assert process.stdin is not None
     assert process.stdout is not None
     try:

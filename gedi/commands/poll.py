@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,11 +15,22 @@ import click
 
 from aggregator.messages import english
 from gedi import logs
-from gedi.commands import EXIT_FAILED, EXIT_USAGE, clock, config_option, fail, json_option, load_config_and_store
+from gedi.commands import (
+    EXIT_FAILED,
+    EXIT_USAGE,
+    clock,
+    config_option,
+    fail,
+    json_option,
+    load_config,
+    open_poll_store,
+    open_store,
+)
 
 if TYPE_CHECKING:  # a command imports these when it runs
     from aggregator.config.load import Config
-    from aggregator.model import PollResult
+    from aggregator.model import PollResult, PollSelection
+    from aggregator.runtime.worker_process import ServerProcess
     from aggregator.store import Store
 
 
@@ -35,27 +46,54 @@ def poll(slugs: tuple[str, ...], everything: bool, config_path: Path, as_json: b
     """
     import logging
 
+    from aggregator.model import PollSelection
+
     logs.configure(logging.WARNING)
-    config, store = load_config_and_store(config_path)
+    config = load_config(config_path)
     known = {source.slug for source in config.sources}
     unknown = [slug for slug in slugs if slug not in known]
     if unknown:
         fail(f"no source {', '.join(unknown)} in {config_path}; gedi sources lists them", EXIT_USAGE)
-    results = _poll(config, store, slugs, everything)
-    slug_of = {source.id: source.slug for source in store.sources()}
-    _report(results, slug_of, as_json)
+    if not slugs and not everything and not _has_work(config):
+        _report([], {}, as_json)
+        return
+    fork_server = _fork_server()
+    store = open_store(config)
+    results = _poll(config, store, PollSelection(list(slugs) or None, everything), fork_server)
+    _report(results, store.slug_by_id(), as_json)
     sys.exit(EXIT_FAILED if any(result.outcome in ("failed", "gone") for result in results) else 0)
 
 
-def _poll(config: Config, store: Store, slugs: tuple[str, ...], everything: bool) -> list[PollResult]:
-    from aggregator.model import PollSelection
+def _has_work(config: Config) -> bool:
+    """Return whether anything is due. If not, nothing of the service needs to be loaded."""
+    from aggregator.polling.single_poll import prepare_poll
+
+    store, now = open_poll_store(config), clock()()
+    prepare_poll(config, store, now)
+    found = store.has_work(now)
+    store.close()
+    return found
+
+
+def _fork_server() -> ServerProcess | None:
+    """Fork the process that will start the readers, while there is one thread and no connection to the database."""
+    from aggregator.runtime.worker_process import ServerProcess
+
+    return ServerProcess.fork() if threading.active_count() == 1 else None
+
+
+def _poll(
+    config: Config, store: Store, selection: PollSelection, fork_server: ServerProcess | None
+) -> list[PollResult]:
+    import asyncio
+
     from aggregator.poll_once import poll_once
     from aggregator.polling.environment import WorkerEnvironment
 
-    selection = PollSelection(list(slugs) or None, everything)
-    total = len(slugs) or sum(source.enabled for source in config.sources)
+    total = len(selection.slugs or ()) or sum(source.enabled for source in config.sources)
+    environment = WorkerEnvironment(clock(), fork_server=fork_server)
     with _progress_bar(total) as advance:
-        return asyncio.run(poll_once(config, store, selection, WorkerEnvironment(clock()), lambda _: advance()))
+        return asyncio.run(poll_once(config, store, selection, environment, lambda _: advance()))
 
 
 @contextmanager

@@ -134,3 +134,36 @@ def test_the_command_starts_without_loading_the_service() -> None:
     )
     answer = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == ""
+
+
+READING = ("feedparser", "numpy", "feedgen", "aggregator.learning.classifier")
+
+
+def loaded_by(names: tuple[str, ...], config: Path, *words: str) -> list[str]:
+    """Return the output of a command, and after it those of the modules that it has loaded."""
+    script = f"""
+import atexit, sys
+from gedi.cli import main
+atexit.register(lambda: print(*(name for name in {names} if name in sys.modules)))
+main([*{words}, "--config", {str(config)!r}])
+"""
+    answer = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    return answer.stdout.splitlines()
+
+
+def test_a_poll_with_nothing_due_loads_neither_network_nor_reading(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[database]\nurl = "sqlite:///gedi.db"\n', "utf-8")
+    costly = ("aiohttp", "apscheduler", "flask", "sqlalchemy.dialects.postgresql", *READING)
+    nothing = ["0 polled: nothing was due; 0 entries read, 0 unreadable", ""]
+    loaded_by(costly, config, "poll")  # creates the database
+    assert loaded_by(costly, config, "poll") == nothing
+
+
+def test_a_poll_without_a_document_loads_nothing_of_reading(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[database]\nurl = "sqlite:///gedi.db"\n[[sources]]\nurl = "http://127.0.0.1/"\n', "utf-8")
+    assert loaded_by(("flask", *READING), config, "poll", "--all")[1:] == [
+        "1 polled: 1 failed; 0 entries read, 0 unreadable",
+        "",
+    ]

@@ -11,7 +11,7 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, b
 
 from aggregator.model import Cursor, ItemCard, ItemDetail, ItemPage, KnownItems, Listing
 from aggregator.steps.entries.seen_entries import count_entries
-from aggregator.store import item_lists, related_items
+from aggregator.store import item_lists
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.item_lists import (
     NOT_REMOVED,
@@ -119,8 +119,10 @@ class ItemsApi(ConnectionMixin):
 
     def related_items(self, item_id: int, limit: int) -> list[ItemCard]:
         """Return what to read next: the most similar items around its date, one of each other story and series."""
+        from aggregator.store.related_items import find_related
+
         with self._read_transaction() as connection:
-            ids = [found.item_id for found in related_items.find_related(connection, item_id, limit)]
+            ids = [found.item_id for found in find_related(connection, item_id, limit)]
             cards = item_cards(connection, ids)
             return [cards[other_id] for other_id in ids if other_id in cards]
 

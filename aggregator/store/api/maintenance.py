@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, or_, select, update
 
-from aggregator.steps.stories.cluster import CANDIDATE_WINDOW
 from aggregator.store import (
     correction_requests,
     daily_stats,
@@ -41,7 +40,7 @@ from aggregator.store.sql.statements import in_batches
 _BATCH_PAUSE = 0.05  # seconds between two batches: the write lock is not fair, and polls must not wait for all of them
 KEEP_POLLS = timedelta(days=14)
 KEEP_HOURS = timedelta(days=60)
-KEEP_MARKS = CANDIDATE_WINDOW + timedelta(days=7)  # from the first sight; for items that arrive late
+KEEP_MARKS_LONGER = timedelta(days=7)  # than candidates are looked for, from the first sight: items may arrive late
 REMEMBER_UIDS = timedelta(days=365)  # how long a deleted item is not accepted as a new one
 
 
@@ -59,10 +58,10 @@ class MaintenanceApi(ConnectionMixin):
                 break
             deleted += count
             time.sleep(_BATCH_PAUSE)
-        more = True
+        more, keep_marks = True, _candidate_window() + KEEP_MARKS_LONGER
         while more:
             with self._write_transaction() as connection:
-                more = item_texts.prune_marks(connection, now - KEEP_MARKS, batch)
+                more = item_texts.prune_marks(connection, now - keep_marks, batch)
             time.sleep(_BATCH_PAUSE if more else 0)
         with self._write_transaction() as connection:
             _prune_records(connection, now)
@@ -101,6 +100,12 @@ class MaintenanceApi(ConnectionMixin):
                 "oldest": oldest,
                 "newest": newest,
             }
+
+
+def _candidate_window() -> timedelta:
+    from aggregator.steps.stories.cluster import CANDIDATE_WINDOW  # loads numpy, which few transactions need
+
+    return CANDIDATE_WINDOW
 
 
 def _prune_items(connection: Connection, before: datetime, now: datetime, batch: int) -> int:

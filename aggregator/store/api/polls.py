@@ -16,9 +16,9 @@ from aggregator.store.api.connection import ConnectionMixin, WriterMixin
 from aggregator.store.claims import ACTIVE, not_leased, set_next_polls
 from aggregator.store.poll_results import count_in_hour
 from aggregator.store.rows import to_source
-from aggregator.store.schema.tables import kept_out, seen_entries, sources, subscriptions
-from aggregator.store.sql.dialect import AnyRow, insert_for, storable
-from aggregator.store.sql.statements import in_batches, upsert
+from aggregator.store.schema.tables import kept_out, sources, subscriptions
+from aggregator.store.sql.dialect import AnyRow, insert_for, key_value_dict, storable
+from aggregator.store.sql.statements import in_batches
 
 LONGEST = 500  # characters of a rule or of its match
 MAX_MOVED_FAILURES = 3  # failures in a row after which a new URL that the source moved to is given up
@@ -34,6 +34,11 @@ class PollsApi(ConnectionMixin):
         with self._read_transaction() as connection:
             rows = connection.execute(select(sources).where(sources.c.listed).order_by(sources.c.id))
             return [to_source(row) for row in rows]
+
+    def slug_by_id(self) -> dict[int, str]:
+        """Return id -> slug of the sources listed in the config."""
+        with self._read_transaction() as connection:
+            return key_value_dict(connection, select(sources.c.id, sources.c.slug).where(sources.c.listed))
 
     def claim_polls(
         self,
@@ -132,7 +137,7 @@ class PollWriter(WriterMixin):
         A permanent redirect (RFC 9110 15.4) seen CONFIRMED_AFTER times in a row replaces the URL. If the config changed
         the source during the poll, only the record is written.
         """
-        if _is_outdated(self._connection, result):
+        if poll_records.outdated_sources(self._connection, [result]):
             _release_lease(self._connection, result)
             return
         columns = poll_records.state_columns(result)
@@ -155,24 +160,24 @@ class PollWriter(WriterMixin):
         self._connection.execute(update(sources).where(sources.c.id == result.source_id).values(**columns))
         if not succeeded and (result.failures >= MAX_MOVED_FAILURES or result.outcome == "gone"):
             _restore_configured_url(self._connection, result)
-        if result.seen_entries is not None:
-            _store_seen_entries(self._connection, result.source_id, result.seen_entries)
+        poll_records.store_seen_entries(self._connection, [result])
         poll_records.insert_records(self._connection, [result])
         count_in_hour(self._connection, result.source_id, result.at, polls=1, failures=0 if succeeded else 1)
         daily_stats.count_poll(self._connection, result)
         incidents.update_source_incident(self._connection, result)
 
-    def record_unchanged(self, results: Sequence[PollResult]) -> None:
-        """``record_poll_result`` for polls of different sources that were answered with 304, together."""
+    def record_poll_results(self, results: Sequence[PollResult]) -> None:
+        """``record_poll_result`` for polls of different sources, together as far as they succeeded."""
         outdated = poll_records.outdated_sources(self._connection, results)
         together = []
         for result in results:
-            if result.source_id in outdated or result.validators or result.moved_count >= CONFIRMED_AFTER:
-                self.record_poll_result(result)
-            else:
+            succeeded = result.outcome in ("changed", "unchanged") and result.moved_count < CONFIRMED_AFTER
+            if succeeded and result.source_id not in outdated:
                 together.append(result)
+            else:
+                self.record_poll_result(result)
         if together:
-            poll_records.record_unchanged(self._connection, together)
+            poll_records.record_successes(self._connection, together)
 
     def record_filtered_entries(self, source_id: int, entries: Sequence[FilteredEntry], now: datetime) -> None:
         """Record entries that were filtered out, one row each, until the entry is stored after all."""
@@ -216,24 +221,11 @@ def _restore_configured_url(connection: Connection, result: PollResult) -> None:
     connection.execute(update(sources).where(moved).values(**columns))
 
 
-def _is_outdated(connection: Connection, result: PollResult) -> bool:
-    """Return whether the config has changed the source's URL or reading rules since the poll was claimed."""
-    if result.document_key is None:
-        return False
-    row = connection.execute(select(sources).where(sources.c.id == result.source_id)).one()
-    return to_source(row).document_key != result.document_key
-
-
 def _release_lease(connection: Connection, result: PollResult) -> None:
     """Release the lease of an outdated poll; its result does not apply to the source as configured now."""
     no_lease = {"leased_until": None, "lease_owner": None}
     connection.execute(update(sources).where(sources.c.id == result.source_id).values(**no_lease))
     poll_records.insert_records(connection, [result])
-
-
-def _store_seen_entries(connection: Connection, source_id: int, seen: bytes) -> None:
-    statement = upsert(connection, seen_entries, "source_id", replace="packed")
-    connection.execute(statement, {"source_id": source_id, "packed": seen})
 
 
 def _to_poll(row: AnyRow, pushed: bool) -> Poll:

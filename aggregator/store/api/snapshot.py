@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from aggregator.model import Candidate, Draft, LockedFields, Sketch
-from aggregator.store import candidate_search, settlements, story_writes
+from aggregator.store import settlements, story_writes
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.item_texts import texts_of
 from aggregator.store.rows import unpack_int64s
@@ -17,6 +18,9 @@ from aggregator.store.schema.tables import forgotten, items, stories, texts, wit
 from aggregator.store.sql.dialect import AnyRow, key_value_dict, reserve_item_ids
 from aggregator.store.sql.statements import in_batches, in_list
 from aggregator.store.story_membership import StoryMember, StoryMembership
+
+if TYPE_CHECKING:  # what places nothing does not load it
+    from aggregator.store.candidate_search import CandidatesByItem
 
 MIN_SHARED_FINGERPRINTS, MIN_SHARED_KEY_TERMS = (
     0.3,
@@ -88,9 +92,11 @@ class Snapshot:
         dates: Mapping[int, datetime],
         window: timedelta,
         pending: Mapping[int, Candidate],
-    ) -> list[candidate_search.CandidatesByItem]:
+    ) -> list[CandidatesByItem]:
         """Return the story candidates of the items of each document (``find_candidates_in_turn``)."""
-        return candidate_search.find_candidates_in_turn(self._connection, documents, dates, window, pending)
+        from aggregator.store.candidate_search import find_candidates_in_turn
+
+        return find_candidates_in_turn(self._connection, documents, dates, window, pending)
 
     def texts_of(self, item_ids: Collection[int]) -> dict[int, str]:
         """Return the normalized texts of items by id."""

@@ -172,7 +172,7 @@ def _rename(connection: Connection, row: AnyRow, slug: str) -> None:
     connection.execute(update(sources).where(sources.c.id == row.id).values(slug=slug))
 
 
-def _config_columns(source: Source) -> dict[str, Any]:
+def _config_columns(source: Source, url_now: str | None = None) -> dict[str, Any]:
     return {
         "slug": source.slug,
         "url": source.url,
@@ -192,12 +192,12 @@ def _config_columns(source: Source) -> dict[str, Any]:
         "kind": source.kind,
         "selectors": source.select.as_dict() or None,
         "articles": source.articles,
-        "host": host_key(source.url),
+        "host": host_key(url_now or source.url),
     }
 
 
 def _update_source(connection: Connection, row: AnyRow, source: Source, first_poll: datetime) -> None:
-    values = _config_columns(source) | {"host": host_key(row.url_now or source.url)}
+    values = _config_columns(source, row.url_now)
     if row.url != source.url:  # a different document: the validators and errors of the old one do not apply
         forget = ("etag", "last_modified", "body_hash", "url_now", "moved_to", "error", "error_kind", "hub", "topic")
         values |= dict.fromkeys(forget) | {

@@ -16,18 +16,17 @@ from aggregator.store.api.item_writer import ItemWriter
 from aggregator.store.api.items import ItemsApi
 from aggregator.store.api.maintenance import MaintenanceApi
 from aggregator.store.api.moderation import ModerationApi
-from aggregator.store.api.polls import PollsApi, PollWriter
+from aggregator.store.api.poll_store import PollStore
+from aggregator.store.api.polls import PollWriter
 from aggregator.store.api.search import SearchApi
 from aggregator.store.api.service_health import ServiceHealthApi
 from aggregator.store.api.sitemap_data import SitemapDataApi
 from aggregator.store.api.snapshot import Snapshot, SnapshotApi
 from aggregator.store.api.source_health import SourceHealthApi
-from aggregator.store.api.source_sync import SourceSyncApi
 from aggregator.store.api.stories import StoriesApi
 from aggregator.store.api.training import TrainingApi
 from aggregator.store.api.websub_hub import HubApi
 from aggregator.store.api.websub_subscriptions import SubscriptionsApi, SubscriptionWriter
-from aggregator.store.schema.migrate import upgrade
 from aggregator.store.sql import dialect
 from aggregator.store.sql.dialect import reserve_item_ids
 
@@ -53,8 +52,7 @@ class Store(
     ItemsApi,
     StoriesApi,
     SearchApi,
-    SourceSyncApi,
-    PollsApi,
+    PollStore,
     ArticlesApi,
     SourceHealthApi,
     ServiceHealthApi,
@@ -70,22 +68,6 @@ class Store(
     ConversionApi,
 ):
     """The database of Gedi. Each method is one transaction, except ``prune`` and iterators."""
-
-    @classmethod
-    def open(cls, url: str, *, migrate: bool = True) -> Store:
-        """Return the store at this database URL, its schema upgraded unless ``migrate`` is false.
-
-        Raises NewerDatabaseError if a newer version of Gedi made the database.
-        """
-        engine = dialect.open_engine(url)
-        if migrate:
-            with dialect.write_transaction(engine) as connection:
-                upgrade(connection)
-        return cls(engine)
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._engine.dispose()
 
     def ping(self) -> None:
         """Raise OperationalError if the database does not answer."""

@@ -11,7 +11,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Text, bindparam, delete, exists, func, insert, or_, select, update
 
 from aggregator.messages import Message
 from aggregator.model import ReceivedPush, SourceState, Subscription, SubscriptionState
@@ -31,6 +31,15 @@ FALLBACK_POLL_DELAY = timedelta(minutes=1)  # delay of the next poll when push n
 MAX_ATTEMPTS = 3  # claims after which a push that kills its reader is dropped
 REMEMBER_DIGEST_FOR = timedelta(days=1)  # how long a repeated push is detected
 _COLUMNS = [field.name for field in fields(Subscription)]
+_NEW_HUB, _NEW_TOPIC = bindparam("new_hub", type_=Text), bindparam("new_topic", type_=Text)
+_SET_OFFER = (
+    update(sources)
+    .where(
+        sources.c.id == bindparam("source"),
+        sources.c.hub.is_distinct_from(_NEW_HUB) | sources.c.topic.is_distinct_from(_NEW_TOPIC),
+    )
+    .values(hub=_NEW_HUB, topic=_NEW_TOPIC)
+)
 _CURRENT_OF_SOURCES = select(subscriptions.c.source_id).where(
     subscriptions.c.current, in_list(subscriptions.c.source_id, "ids")
 )
@@ -161,10 +170,11 @@ class SubscriptionsApi(ConnectionMixin):
 class SubscriptionWriter(WriterMixin):
     """Change subscriptions within a write transaction."""
 
-    def set_hub_offer(self, source_id: int, hub: str | None, topic: str | None) -> None:
-        """Store the hub and topic that the feed offers (WebSub 4); None if it offers none."""
-        changed = sources.c.hub.is_distinct_from(hub) | sources.c.topic.is_distinct_from(topic)
-        self._connection.execute(update(sources).where(sources.c.id == source_id, changed).values(hub=hub, topic=topic))
+    def set_hub_offers(self, offers: Sequence[tuple[int, str | None, str | None]]) -> None:
+        """Store (source, hub, topic) of feeds (WebSub 4); hub and topic are None for a feed that offers none."""
+        rows = [{"source": source_id, "new_hub": hub, "new_topic": topic} for source_id, hub, topic in offers]
+        if rows:
+            self._connection.execute(_SET_OFFER, rows)
 
     def unsubscribed_offers(self) -> list[tuple[int, str, str]]:
         """Return (source, hub, topic) of sources whose hub has no subscription."""

@@ -2,7 +2,10 @@
 
 from alembic import context
 
+from aggregator.store.schema.columns import create_indexes
 from aggregator.store.schema.tables import metadata
+
+create_indexes()
 
 context.configure(
     connection=context.config.attributes["connection"],

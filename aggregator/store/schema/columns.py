@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -25,6 +26,7 @@ from aggregator.store.sql.dialect import UTC_DateTime, storable
 from aggregator.store.sql.text_packing import pack_text, unpack_short_text
 
 metadata = MetaData()
+_declared: list[Callable[[], None]] = []  # indexes that are not created yet
 
 
 class MessageText(TypeDecorator[Message]):
@@ -89,8 +91,21 @@ def message_column(name: str, *, nullable: bool = True) -> Column[object]:
 
 
 def partial_index(name: str, table: Table, columns: str, where: str | None = None, **options: Any) -> None:
-    """Create an index on ``columns`` for the rows where ``where`` holds, on both databases; "{true}" marks a boolean
-    column."""
+    """Declare an index on ``columns`` for the rows where ``where`` holds, on both databases; "{true}" marks a boolean
+    column.
+
+    ``create_indexes`` adds it to the table: no query needs its definition, and it loads both dialects.
+    """
+    _declared.append(partial(_create_index, name, table, columns, where, options))
+
+
+def create_indexes() -> None:
+    """Add the declared indexes to their tables."""
+    while _declared:
+        _declared.pop()()
+
+
+def _create_index(name: str, table: Table, columns: str, where: str | None, options: dict[str, Any]) -> None:
     chosen = [table.c[column] for column in columns.split()]
     if where:
         options["sqlite_where"] = text(where.replace("{true}", " = 1"))

@@ -10,10 +10,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import (
     BigInteger,
     Connection,
@@ -30,7 +28,12 @@ from sqlalchemy import (
     make_url,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
+
+if TYPE_CHECKING:  # loaded when needed, for a fast start
+    import numpy as np
+    from numpy.typing import NDArray
+    from sqlalchemy.dialects import postgresql
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -176,7 +179,16 @@ def storable(text: str | None) -> str | None:
 
 def insert_for(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Return an INSERT that supports on_conflict_do_nothing and on_conflict_do_update on both databases."""
-    return sqlite.insert(table) if is_sqlite(connection) else postgresql.insert(table)
+    return insert_in(connection.dialect.name, table)
+
+
+def insert_in(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Return the INSERT of ``insert_for`` by the name of the dialect."""
+    if dialect == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table)
 
 
 def reserve_item_ids(connection: Connection, count: int) -> list[int]:
@@ -259,6 +271,8 @@ def newest_items_by_mark(connection: Connection, marks: Sequence[int], floor: in
     The cost depends on the number of marks and ``limit`` alone: the primary key (mark, item_id) is read from its end.
     ``marks``: ascending.
     """
+    import numpy as np
+
     if is_sqlite(connection):
         rows = connection.exec_driver_sql(_HOLDERS, (floor, limit, json.dumps(marks))).all()
         held = [(mark, item_ids) for mark, item_ids in rows if item_ids]

@@ -9,18 +9,21 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator
 from functools import cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Connection, Dialect, Table, Text, bindparam
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from aggregator.store.sql.dialect import is_sqlite
+from aggregator.store.sql.dialect import insert_in, is_sqlite
 
-Upsert = sqlite.Insert | postgresql.Insert
+if TYPE_CHECKING:  # the dialect of PostgreSQL is loaded when needed, for a fast start
+    from sqlalchemy.dialects import postgresql
+
+Upsert: TypeAlias = "sqlite.Insert | postgresql.Insert"
 T = TypeVar("T", int, str)
 
 BATCH_SIZE = 500  # values in one statement
@@ -40,6 +43,8 @@ class _ListParameter(TypeDecorator[Collection[Any]]):
         """Return the type of the parameter on this database."""
         if dialect.name == "sqlite":
             return Text()
+        from sqlalchemy.dialects import postgresql
+
         return postgresql.ARRAY(BigInteger() if self.numbers else Text())
 
     def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> Any:
@@ -88,7 +93,7 @@ def upsert(connection: Connection, table: Table, keys: str, *, replace: str = ""
 
 @cache
 def _upsert(dialect: str, table: Table, keys: str, replace: str, increment: str) -> Upsert:
-    statement = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    statement = insert_in(dialect, table)
     changed: dict[str, Any] = {name: statement.excluded[name] for name in replace.split()}
     changed |= {name: table.c[name] + statement.excluded[name] for name in increment.split()}
     if not changed:

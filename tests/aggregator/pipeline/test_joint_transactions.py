@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import random
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -13,6 +15,7 @@ import pytest
 from aggregator import pipeline
 from aggregator.config.load import parse_config
 from aggregator.model import Draft, Fetched, ParsedDocument, Poll, PollResult, Visit
+from aggregator.model.filters import FilteredEntry
 from aggregator.services import Tools
 from aggregator.store import Store, Writer
 from tests.aggregator.pipeline.test_edits import report_draft
@@ -77,14 +80,14 @@ def test_documents_of_a_transaction_see_the_reports_before_them(store: Store, mo
 
 def test_a_document_that_cannot_be_stored_costs_no_other(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     waiting = visits(store)
-    original = Writer.set_hub_offer
+    original = Writer.record_filtered_entries
 
-    def set_hub_offer(writer: Writer, source_id: int, hub: str | None, topic: str | None) -> None:
-        original(writer, source_id, hub, topic)
+    def record(writer: Writer, source_id: int, entries: Sequence[FilteredEntry], now: datetime) -> None:
+        original(writer, source_id, entries, now)
         if source_id == waiting[1].poll.source.id:
             raise ValueError("a fault")
 
-    monkeypatch.setattr(Writer, "set_hub_offer", set_hub_offer)
+    monkeypatch.setattr(Writer, "record_filtered_entries", record)
     results = pipeline.record_visits(waiting, tools_of(store), NOW)
     assert [type(result) for result in results] == [PollResult, ValueError, PollResult]
     assert {row["source"] for row in store.export_items()} == {"a", "c"}

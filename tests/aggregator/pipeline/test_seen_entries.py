@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aggregator.intake.digest import ParseTask, parse_document
+from aggregator.intake.digest import parse_document
+from aggregator.intake.parse_task import ParseTask
 from aggregator.model import KnownItems, ParsedDocument, PollResult, Source, SourceState
 from aggregator.steps.entries.seen_entries import SeenEntry, pack_seen, reading_salt, unpack_seen
 from aggregator.store import Store

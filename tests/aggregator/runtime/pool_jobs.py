@@ -20,6 +20,16 @@ def loaded_by() -> int:
     return loader
 
 
+def load_numpy() -> None:
+    import numpy  # noqa: F401
+
+    _loaders.append(len(os.listdir("/proc/self/task")))
+
+
+def threads_of_loader() -> int:
+    return _loaders[0]
+
+
 def double(number: int) -> int:
     return 2 * number
 

@@ -70,6 +70,17 @@ def test_what_calls_need_is_loaded_once_for_all_children() -> None:
     assert loader != os.getpid()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="counts threads in /proc")
+def test_loading_starts_no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+
+    async def main() -> int:
+        async with ProcessPool(1, prepare=pool_jobs.load_numpy) as children:
+            return await children.run(pool_jobs.threads_of_loader, timeout=30)
+
+    assert asyncio.run(main()) == 1
+
+
 def test_idle_processes_end_and_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process_pool, "WORKER_IDLE_SECONDS", 0.1)
     monkeypatch.setattr(process_pool, "SERVER_IDLE_SECONDS", 0.5)

@@ -10,8 +10,11 @@ from sqlalchemy import inspect, text
 
 from aggregator.store import Store
 from aggregator.store.schema import migrate
+from aggregator.store.schema.columns import create_indexes
 from aggregator.store.schema.tables import metadata
 from aggregator.store.sql import dialect
+
+create_indexes()
 
 
 def _is_ours(name: str | None, kind: str, _parents: object) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from aggregator.messages import fetch_errors
 from aggregator.model import PollSelection, Source, SourceFilter, SourceState, Validators
 from aggregator.store import Store
+from aggregator.store.api.poll_store import PollStore
 from tests.aggregator.store.factories import HOUR, NOW, outlets, poll_result, publish, run_workers, source
 from tests.aggregator.store.factories import draft as a_draft
 
@@ -54,6 +55,27 @@ def test_first_polls_are_spread_evenly(store: Store) -> None:
     due = [health.next_poll for health in store.source_health(NOW, sort="slug")]
     assert due == [NOW + timedelta(minutes=10) * number for number in range(4)]
     assert claimed(store) == ["s0"]
+
+
+def test_there_is_work_while_a_source_is_due_and_not_leased(store: Store, database_url: str) -> None:
+    claims = PollStore.open(database_url)
+    assert not claims.has_work(NOW)
+    outlets(store, "a")
+    assert claims.has_work(NOW)
+    assert claimed(store) == ["a"]
+    assert not claims.has_work(NOW)
+    assert claims.has_work(NOW + LEASE)
+    claims.close()
+
+
+def test_there_is_work_while_an_article_is_due(store: Store) -> None:
+    outlets(store, "a")
+    (item_id,) = publish(store, "a", a_draft("1"))
+    finish(store, next_poll=NOW + 9 * HOUR)
+    assert not store.has_work(NOW)
+    with store.write_transaction() as writer:
+        writer.enqueue_articles([item_id], NOW)
+    assert store.has_work(NOW)
 
 
 def test_a_second_sync_keeps_known_sources(store: Store) -> None:

@@ -16,7 +16,8 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 from werkzeug.test import Client
 
-from aggregator.intake.digest import ParseTask, parse_document
+from aggregator.intake.digest import parse_document
+from aggregator.intake.parse_task import ParseTask
 from aggregator.model import ParsedDocument, PollResult
 from aggregator.publishing.render import render
 from aggregator.store import Store

@@ -8,7 +8,15 @@ from datetime import datetime, timedelta
 from aggregator.intake.document_storage import store_documents
 from aggregator.intake.story_placement import apply_edits, new_member
 from aggregator.model import Document, Draft, Placement, Sketch, Source
-from aggregator.store import Edits, PlacementPlan, PlannedDocument, Store, StoryMembership, Writer, story_changes
+from aggregator.store import (
+    Edits,
+    PlacementPlan,
+    PlannedDocument,
+    Store,
+    StoryMembership,
+    Writer,
+    compute_story_changes,
+)
 from aggregator.store.candidate_search import MAX_CANDIDATES, CandidatesByItem, find_candidates
 from aggregator.store.story_writes import save_membership
 
@@ -60,5 +68,5 @@ def candidates_of(
 def _store(
     writer: Writer, document: PlannedDocument, membership: StoryMembership, now: datetime, edits: Edits | None = None
 ) -> None:
-    snapshot, changes = writer.snapshot().number, story_changes(membership, edits or Edits())
+    snapshot, changes = writer.snapshot().number, compute_story_changes(membership, edits or Edits())
     writer.store_plan(PlacementPlan(snapshot, (document,), (), membership, changes, frozenset()), now)

@@ -101,7 +101,7 @@ class Gedi:
         sync_sources(self.config(), self.store, self.now())
         with self.store.write_transaction() as writer:
             for source in self.store.sources():
-                writer.set_hub_offer(source.id, hub.url("/hub"), source.url)
+                writer.set_hub_offers([(source.id, hub.url("/hub"), source.url)])
 
     def poll(self) -> None:
         """Poll every source."""

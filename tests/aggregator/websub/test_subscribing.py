@@ -200,7 +200,7 @@ def test_a_private_site_does_not_show_itself_to_public_hubs(gedi: Gedi, hub: Hub
     gedi.learn(hub)
     row = gedi.store.sources()[0]
     with gedi.store.write_transaction() as writer:
-        writer.set_hub_offer(row.id, "https://hub.gedi.cn/", "https://a.gedi.cn/feed")
+        writer.set_hub_offers([(row.id, "https://hub.gedi.cn/", "https://a.gedi.cn/feed")])
     reconcile(gedi.store, gedi.config(), gedi.now(), random.Random(1))
     assert gedi.store.subscriptions() == []
 
@@ -224,7 +224,7 @@ def test_a_hub_at_a_forbidden_address_is_not_contacted(gedi: Gedi, hub: Hub) -> 
     gedi.learn(hub)
     row = gedi.store.sources()[0]
     with gedi.store.write_transaction() as writer:
-        writer.set_hub_offer(row.id, "http://169.254.169.254/latest", hub.url("/feed"))
+        writer.set_hub_offers([(row.id, "http://169.254.169.254/latest", hub.url("/feed"))])
     gedi.run_subscriber()
     gedi.late += timedelta(minutes=1)
     gedi.run_subscriber()

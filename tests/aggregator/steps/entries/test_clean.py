@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from aggregator.intake.digest import ParseTask, parse_document
+from aggregator.intake.digest import parse_document
+from aggregator.intake.parse_task import ParseTask
 from aggregator.model import Draft, KnownItems, ParsedDocument, Source
 from aggregator.steps.entries.clean import Unusable, clean, is_web_address, strip_credits
 from feeds.model import Category, Enclosure, Entry, Feed, Origin, Person
