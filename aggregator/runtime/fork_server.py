@@ -15,7 +15,7 @@ import sys
 import traceback
 
 from aggregator.runtime.pool_worker import end_with_parent, serve_calls
-from aggregator.runtime.process_memory import freeze_gc, limit_malloc_arenas, resident_bytes
+from aggregator.runtime.process_memory import collect_seldom, freeze_gc, limit_malloc_arenas, resident_bytes
 
 NUMBER_BYTES = 8
 FORK = b"F"  # comes with the worker's end of a socket; the answer is its process id
@@ -37,6 +37,7 @@ def main(connection: socket.socket, parent: int) -> None:
     if prepare is not None:
         prepare()
     freeze_gc()
+    collect_seldom()
     connection.sendall(_number(resident_bytes()))
     workers: set[int] = set()
     try:
