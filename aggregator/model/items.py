@@ -49,6 +49,14 @@ class Sketch:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredText:
+    """What the store writes of an item's title, HTML and text, made where it was read."""
+
+    frame: bytes  # HTML and text, compressed (``steps.text.packing``)
+    words: str  # by which it is searched (``steps.text.search_words``)
+
+
+@dataclass(frozen=True, slots=True)
 class MediaFile:
     """A media file of an item (RSS enclosure, Atom link with rel="enclosure")."""
 
@@ -84,6 +92,7 @@ class Draft:
     place: Place = field(default_factory=Place)
     sketch: Sketch = field(default_factory=Sketch)
     features: bytes = b""  # by which it is compared with other reports, packed (``steps.stories.features``)
+    stored_text: StoredText | None = None  # None: the store makes it
     advertorial: Message | None = None  # evidence for an advertorial that the filters accept
 
 

@@ -76,9 +76,8 @@ def to_paragraphs(text: str) -> str:
 def plain_text(markup: str) -> str:
     """Return the text of HTML, one line for each block, without scripts and styles. Linear in its input."""
     markup = _truncate(markup)
-    if "<" in markup:
-        if not _is_too_deep(markup):
-            markup = nh3.clean(markup, tags=_BLOCKS, attributes={}, link_rel=None, clean_content_tags=_HIDDEN)
+    if "<" in markup and not _is_too_deep(markup):
+        markup = nh3.clean(markup, tags=_BLOCKS, attributes={}, link_rel=None, clean_content_tags=_HIDDEN)
     return _lines_of(markup)
 
 

@@ -59,9 +59,12 @@ def test_paragraphs_escape_what_looks_like_markup() -> None:
     assert to_paragraphs("<script>") == "<p>&lt;script&gt;</p>"
 
 
-PIECES = """<p> </p> <br/> <div> </div> <h2> </h2> <b> </b> <table><tr><td> <script> </script> <title> <pre> <select> <hr> <ul><li>
-    <a href="https://a.example/?x=1&amp;y=&gt;"> <a\thref='/b>c'> </a> <img\tsrc="x"> <!--c--> <![CDATA[ < > & &nbsp; &lt;b&gt; 文字 　""".split(
-    " "
+PIECES = (
+    *"<p> </p> <br/> <div> </div> <h2> </h2> <b> </b> <table><tr><td> <script> </script> <title> <pre> <hr>".split(),
+    *"<ul><li> </a> <!--c--> <![CDATA[ < > & &nbsp; &lt;b&gt; 文字 <select>".split(),
+    '<a href="https://a.example/?x=1&amp;y=&gt;">',
+    "<a href='/b>c'>",
+    '<img src="x">',
 )
 
 
