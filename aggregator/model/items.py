@@ -8,6 +8,7 @@ from datetime import datetime
 
 from aggregator.messages import Message, decisions
 from aggregator.model.filters import FilteredEntry
+from aggregator.model.pickling import pickle_as_calls
 
 _UNDECIDED, _UNKNOWN_REGION = decisions.UNDECIDED(), decisions.UNKNOWN_REGION()
 
@@ -128,3 +129,6 @@ class ParsedDocument:
     skip_hours: tuple[int, ...] = ()  # 0-23, GMT: hours without polls, requested by the publisher
     filtered_entries: tuple[FilteredEntry, ...] = ()  # of the entries that were read
     skip_days: tuple[str, ...] = ()  # Monday to Sunday, GMT
+
+
+pickle_as_calls(Message, CategoryDecision, Place, Sketch, StoredText, MediaFile, Draft)
