@@ -137,9 +137,16 @@ def _key_terms(title: str, text: str) -> list[str]:
     least = sorted([*np.sort(pair_weights)[-MAX_KEY_TERMS:].tolist(), *word_weights.values()])[-MAX_KEY_TERMS]
     chosen = [*map(pair_text, pairs[pair_weights > least].tolist())]
     chosen += [word for word, weight in word_weights.items() if weight > least]
-    tied = [*map(pair_text, pairs[pair_weights == least].tolist())]
-    tied += [word for word, weight in word_weights.items() if weight == least]
-    return chosen + sorted(tied, key=lambda term: crc32(term.encode("utf-8", "replace")))[: MAX_KEY_TERMS - len(chosen)]
+    tied = [(crc32(word.encode("utf-8", "replace")), word) for word, weight in word_weights.items() if weight == least]
+    tied += _first_pairs(pairs[pair_weights == least], MAX_KEY_TERMS - len(chosen))
+    return chosen + [term for _, term in sorted(tied)[: MAX_KEY_TERMS - len(chosen)]]
+
+
+def _first_pairs(pairs: Pairs, count: int) -> list[tuple[int, str]]:
+    """Return (CRC-32, text) of the pairs with the least CRC."""
+    checks = _CHECKS[0][pairs >> np.uint32(16)] ^ _CHECKS[1][pairs & np.uint32(0xFFFF)]
+    first = checks.argsort()[:count]
+    return list(zip(checks[first].tolist(), map(pair_text, pairs[first].tolist()), strict=True))
 
 
 def _weigh_pairs(in_title: Pairs, in_lead: Pairs, later: Pairs) -> tuple[Pairs, NDArray[np.float64]]:
@@ -172,6 +179,23 @@ def _weight(long: bool, number: bool, count: int, in_headline: bool) -> float:
     return size * (1 + log(1 + count)) * (2.0 if in_headline and count else 1.3 if in_headline else 1.0)
 
 
+def _check_tables() -> list[NDArray[np.uint32]]:
+    """Return what a character contributes to the CRC-32 of a pair in UTF-8 as its first and as its second one.
+
+    CRC is linear: that of two characters is the XOR of what their bytes contribute at their places.
+    """
+    points = np.arange(0xA000, dtype=np.uint32)  # of three bytes, from 0x800
+    encoded = (0xE0 | points >> 12, 0x80 | points >> 6 & 0x3F, 0x80 | points & 0x3F)
+    empty = crc32(bytes(6))
+    parts = [
+        np.array([crc32(bytes(place) + bytes([byte]) + bytes(5 - place)) ^ empty for byte in range(256)], np.uint32)
+        for place in range(6)
+    ]
+    first, second = (np.bitwise_xor.reduce([parts[start + at][encoded[at]] for at in range(3)]) for start in (0, 3))
+    return [first, second ^ np.uint32(empty)]
+
+
+_CHECKS = _check_tables()
 _FIRST = np.array([True])
 _PAIR_WEIGHTS = np.array(  # by whether the headline has it, and how often the text
     [[_weight(False, False, count, headline) for count in range(3 * LEAD_LENGTH)] for headline in (False, True)]
