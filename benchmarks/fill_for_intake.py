@@ -19,11 +19,12 @@ from aggregator.model import Draft, Place, Sketch, Source
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.steps.stories.features import build_features
 from aggregator.steps.stories.fingerprint import MAX_KEY_TERMS, build_sketch, key_term_hash
+from aggregator.steps.text.search_words import search_words
 from aggregator.store import Store
 from aggregator.store.rows import pack_int64s
 from aggregator.store.schema.tables import items, stories, story_listings, texts
 from aggregator.store.schema.text_columns import PLAIN_TEXT, packed_values
-from aggregator.store.search_tokens import item_tags, tokenize
+from aggregator.store.search_tokens import item_tags
 from aggregator.store.sql.dialect import insert_marks, is_sqlite
 from aggregator.store.sql.dialect_search import insert_into_search
 from aggregator.store.sql.search_entry import search_key
@@ -106,7 +107,7 @@ def _write(connection: Connection, ids: Sequence[int], drafts: Mapping[int, Draf
         for mark in {*draft.sketch.fingerprints, *draft.sketch.key_terms}
     ))  # fmt: skip
     insert_into_search(connection, [
-        (search_key(row["published"], row["id"]), tokenize(row["title"]), tokenize(draft.text),
+        (search_key(row["published"], row["id"]), search_words(row["title"], draft.text),
          item_tags(row["title"], row["source_id"], row["category"], (row["province"], row["city"], row["county"])))
         for row, draft in zip(rows, drafts.values(), strict=True) if row["id"] > recent
     ])  # fmt: skip

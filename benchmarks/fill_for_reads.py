@@ -21,11 +21,12 @@ from aggregator.model import CategoryDecision, Draft, Place, Relation, Source
 from aggregator.model.listing_keys import listings_by_bit
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.steps.stories import hotness
+from aggregator.steps.text.search_words import search_words
 from aggregator.store import Store
 from aggregator.store.rows import category_columns, content_columns, place_columns
 from aggregator.store.schema.tables import items, sources, stories, story_listings, texts
 from aggregator.store.schema.text_columns import packed_values
-from aggregator.store.search_tokens import item_tags, tokenize
+from aggregator.store.search_tokens import item_tags
 from aggregator.store.sql.dialect_search import insert_into_search
 from aggregator.store.sql.search_entry import search_key
 
@@ -74,7 +75,7 @@ def _write(connection: Connection, ids: list[int], places: list[Place], begin: i
         story_row(row, others[row["id"] - 1]) for row in rows if row["story_id"] == row["id"]
     ])  # fmt: skip
     connection.execute(insert(story_listings), listed)
-    index = [(search_key(row["published"], row["id"]), tokenize(row["title"]), tokenize(draft.text),
+    index = [(search_key(row["published"], row["id"]), search_words(row["title"], draft.text),
               item_tags(row["title"], row["source_id"], row["category"], (row["province"], row["city"], row["county"])))
              for row, draft in zip(rows, drafts, strict=True)]  # fmt: skip
     insert_into_search(connection, index[::-1])  # FTS5 is faster with ascending ids

@@ -83,7 +83,8 @@ class Byline:
 
 def read_byline(text: str) -> Byline:
     """Return the dateline, byline and credits found at the head and the tail of a plain text."""
-    head, tail = _halve_punctuation(text[:_HEAD]), _halve_punctuation(text[-_TAIL:])
+    head = _halve_punctuation(text[:_HEAD])
+    tail = head if len(text) <= _TAIL else _halve_punctuation(text[-_TAIL:])
     outlet, place, day = _dateline(head)
     edges = head if len(text) <= _HEAD else f"{head}\n{tail}"
     return Byline(

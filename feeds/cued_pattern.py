@@ -25,7 +25,10 @@ class CuedPattern:
 
     def may_match(self, text: str) -> bool:
         """Return whether a text has a cue."""
-        return any(cue in text for cue in self.cues)
+        for cue in self.cues:  # noqa: SIM110 (a generator takes twice as long)
+            if cue in text:
+                return True
+        return False
 
     def search(self, text: str) -> re.Match[str] | None:
         return self.pattern.search(text) if self.may_match(text) else None

@@ -9,12 +9,12 @@ import dataclasses
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from aggregator.config.settings import CategoryConfig
 from aggregator.intake.parse_task import ParseTask
 from aggregator.learning.classifier import Model, ModelError
-from aggregator.model import Draft, ParsedDocument
+from aggregator.model import Draft, ParsedDocument, StoredText
 from aggregator.model.filters import FilteredEntry
 from aggregator.reference.categories import CategoryTree
 from aggregator.reference.gazetteer import Gazetteer
@@ -36,10 +36,15 @@ from aggregator.steps.places.locate import locate
 from aggregator.steps.stories.features import build_features
 from aggregator.steps.stories.fingerprint import build_sketch
 from aggregator.steps.text.normalize import fold
+from aggregator.steps.text.packing import pack_texts
+from aggregator.steps.text.search_words import search_words
 from feeds.context import ReadOptions
 from feeds.link_header import hub_and_topic
 from feeds.model import Feed, NotAFeed
 from feeds.read import read_feed, read_listing
+
+if TYPE_CHECKING:  # reading processes do without pydantic, which takes 7 MB and 0.15 s
+    from aggregator.config.settings import CategoryConfig
 
 
 def parse_document(task: ParseTask) -> ParsedDocument | NotAFeed:
@@ -124,11 +129,32 @@ def enrich(drafts: Sequence[Draft], task: ParseTask) -> list[Draft]:
     sketches = [build_sketch(one.title, one.text) for one in drafts]
     features = [build_features(one.title, one.text) for one in drafts]
     marks = [advertorial_mark(one, source) for one in drafts]
-    found = zip(drafts, decisions, places, sketches, features, marks, strict=True)
+    stored = [_store_form(one) for one in drafts]
+    found = zip(drafts, decisions, places, sketches, features, stored, marks, strict=True)
     return [
-        dataclasses.replace(draft, decision=decision, place=place, sketch=sketch, features=told_by, advertorial=mark)
-        for draft, decision, place, sketch, told_by, mark in found
+        dataclasses.replace(
+            draft,
+            decision=decision,
+            place=place,
+            sketch=sketch,
+            features=told_by,
+            stored_text=text,
+            advertorial=mark,
+        )
+        for draft, decision, place, sketch, told_by, text, mark in found
     ]
+
+
+def _store_form(draft: Draft) -> StoredText | None:
+    """Return what the store writes of a draft's texts; None if it must mend them before."""
+    whole = f"{draft.title}{draft.html}{draft.text}"
+    try:
+        whole.encode()
+    except UnicodeEncodeError:  # half a surrogate pair
+        return None
+    if "\x00" in whole:
+        return None
+    return StoredText(pack_texts(draft.html, draft.text), search_words(draft.title, draft.text))
 
 
 def load_rules_and_model(
@@ -164,6 +190,7 @@ def preload() -> None:
     locate("枣庄", "", gazetteer=Gazetteer.load())
     build_sketch("枣庄", fold("棗莊"))
     build_features("枣庄", fold("棗莊"))
+    pack_texts("枣庄", "枣庄")
     freeze_gc()
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from aggregator.config.settings import CategoryConfig
 from aggregator.model import KnownItems, ParsedDocument, Source
 from feeds.model import NotAFeed
+
+if TYPE_CHECKING:  # reading processes do without pydantic, which takes 7 MB and 0.15 s
+    from aggregator.config.settings import CategoryConfig
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,16 @@ and ``polls.py``.
 
 from aggregator.model.examples import Example, UncategorizedItem
 from aggregator.model.history import HistoryEvent, HistoryPage
-from aggregator.model.items import CategoryDecision, Draft, KnownItems, MediaFile, ParsedDocument, Place, Sketch
+from aggregator.model.items import (
+    CategoryDecision,
+    Draft,
+    KnownItems,
+    MediaFile,
+    ParsedDocument,
+    Place,
+    Sketch,
+    StoredText,
+)
 from aggregator.model.polls import (
     ContentPolicy,
     Failed,
@@ -88,6 +97,7 @@ __all__ = [
     "SourceHealth",
     "SourceKind",
     "SourceState",
+    "StoredText",
     "Story",
     "Subscriber",
     "Subscription",

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from aggregator.messages import Message, decisions
 from aggregator.model.filters import FilteredEntry
+from aggregator.model.pickling import pickle_as_calls
 
 _UNDECIDED, _UNKNOWN_REGION = decisions.UNDECIDED(), decisions.UNKNOWN_REGION()
 
@@ -49,6 +50,14 @@ class Sketch:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredText:
+    """What the store writes of an item's title, HTML and text, made where it was read."""
+
+    frame: bytes  # HTML and text, compressed (``steps.text.packing``)
+    words: str  # by which it is searched (``steps.text.search_words``)
+
+
+@dataclass(frozen=True, slots=True)
 class MediaFile:
     """A media file of an item (RSS enclosure, Atom link with rel="enclosure")."""
 
@@ -84,6 +93,7 @@ class Draft:
     place: Place = field(default_factory=Place)
     sketch: Sketch = field(default_factory=Sketch)
     features: bytes = b""  # by which it is compared with other reports, packed (``steps.stories.features``)
+    stored_text: StoredText | None = None  # None: the store makes it
     advertorial: Message | None = None  # evidence for an advertorial that the filters accept
 
 
@@ -119,3 +129,6 @@ class ParsedDocument:
     skip_hours: tuple[int, ...] = ()  # 0-23, GMT: hours without polls, requested by the publisher
     filtered_entries: tuple[FilteredEntry, ...] = ()  # of the entries that were read
     skip_days: tuple[str, ...] = ()  # Monday to Sunday, GMT
+
+
+pickle_as_calls(Message, CategoryDecision, Place, Sketch, StoredText, MediaFile, Draft)

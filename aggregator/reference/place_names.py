@@ -100,13 +100,8 @@ class PlaceNames:
 
     def find_candidates(self, text: str) -> list[Mention]:
         """Return the longest name at each position of a text, from left to right; they may overlap."""
-        found: list[Mention] = []
-        last = -1
-        for start, minus_end, index in self._finder.find(text):
-            if start != last:  # the first at a position is the longest
-                found.append(Mention(start, -minus_end, self.names[index]))
-                last = start
-        return found
+        longest = {start: (end, index) for index, start, end in self._finder.find(text)}  # a longer one comes later
+        return [Mention(start, end, self.names[index]) for start, (end, index) in sorted(longest.items())]
 
     def _add_division(self, division: Division, gazetteer: Gazetteer) -> None:
         if division.is_placeholder:

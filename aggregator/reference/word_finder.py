@@ -14,12 +14,12 @@ class WordFinder:
         self._automaton = AhoCorasick(words, store_patterns=False)
 
     def find(self, text: str) -> list[tuple[int, int, int]]:
-        """Return (start, -end, index of the word) of all occurrences: in reading order, longer before shorter.
+        """Return (index of the word, start, end) of all occurrences, in the order of their ends.
 
         They may overlap.
         """
         try:
-            found = self._automaton.find_matches_as_indexes(text, overlapping=True)
+            return self._automaton.find_matches_as_indexes(text, overlapping=True)
         except UnicodeEncodeError:  # a lone surrogate, which is in no word
-            found = self._automaton.find_matches_as_indexes(text.encode("utf-8", "replace").decode(), overlapping=True)
-        return sorted((start, -end, index) for index, start, end in found)
+            text = text.encode("utf-8", "replace").decode()
+            return self._automaton.find_matches_as_indexes(text, overlapping=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # malloc.h
 _LARGE_BLOCK_BYTES = 128 * 1024  # bytes; larger blocks return to the system as soon as they are freed
 _PAGE_BYTES = 4096
-_COLLECT_AFTER = 20_000  # new objects
+_COLLECT_AFTER = 50_000  # new objects
 
 
 def limit_malloc_arenas() -> None:
@@ -28,7 +28,7 @@ def limit_malloc_arenas() -> None:
 
 
 def collect_seldom() -> None:
-    """Let more objects be allocated before the garbage collector runs: loading modules makes many that stay."""
+    """Let more objects be allocated before the garbage collector runs: modules stay, and documents leave few cycles."""
     gc.set_threshold(_COLLECT_AFTER, 10, 10)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import takewhile
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
 from aggregator.model import Draft
 from aggregator.store.rows import pack_int64s, unpack_int64s
 from aggregator.store.schema.tables import counters, items, texts
-from aggregator.store.schema.text_columns import PLAIN_TEXT, packed_values
+from aggregator.store.schema.text_columns import PLAIN_TEXT, frame_values, packed_values
 from aggregator.store.sql import dialect
 from aggregator.store.sql.statements import in_batches, in_list, upsert
 
@@ -30,13 +31,19 @@ def add_texts(connection: Connection, drafts_by_item: Iterable[tuple[int, Draft]
             "topics": pack_int64s(sketch.key_terms),
             "features": draft.features,
         }
-        rows.append({"item_id": item_id, **packed_values(draft.html, draft.text), **blobs})
+        rows.append({"item_id": item_id, **_packed_values(draft), **blobs})
         pairs += [(mark, item_id) for mark in {*sketch.fingerprints, *sketch.key_terms}]
     if rows:
         connection.execute(_TEXTS, rows)
     if pairs:
         # sorted, so that neighbouring rows of the B-tree are written together
         dialect.insert_marks(connection, sorted(pairs))
+
+
+def _packed_values(draft: Draft) -> dict[str, Any]:
+    if draft.stored_text:
+        return frame_values(draft.stored_text.frame)
+    return packed_values(draft.html, draft.text)
 
 
 def texts_of(connection: Connection, ids: Collection[int]) -> dict[int, str]:

@@ -8,9 +8,10 @@ from sqlalchemy import Connection, select
 
 from aggregator.model import Draft
 from aggregator.steps.text.normalize import fold
+from aggregator.steps.text.search_words import search_words
 from aggregator.store.schema.tables import items, texts
 from aggregator.store.schema.text_columns import PLAIN_TEXT
-from aggregator.store.search_tokens import item_tags, tokenize
+from aggregator.store.search_tokens import item_tags
 from aggregator.store.sql.dialect import storable
 from aggregator.store.sql.dialect_search import convert_entries, delete_from_search, insert_into_search
 from aggregator.store.sql.search_entry import SearchRow, search_key
@@ -31,12 +32,12 @@ def add_to_index(connection: Connection, ids: Sequence[int]) -> None:
 
 def entries_of(source_id: int, ids: Mapping[str, int], drafts: Iterable[Draft]) -> list[SearchRow]:
     """Return the entries of new items of a source; ``ids``: uid -> item."""
-    rows = []
+    rows: list[SearchRow] = []
     for draft in drafts:
-        place = draft.place
-        key = search_key(draft.published, ids[draft.uid])
-        codes = (place.province, place.city, place.county)
-        rows.append(_row(key, storable(draft.title), storable(draft.text), source_id, draft.decision.category, codes))
+        place, title = draft.place, storable(draft.title)
+        tags = item_tags(fold(title), source_id, draft.decision.category, (place.province, place.city, place.county))
+        words = draft.stored_text.words if draft.stored_text else search_words(title, storable(draft.text))
+        rows.append((search_key(draft.published, ids[draft.uid]), words, tags))
     return rows
 
 
@@ -62,11 +63,5 @@ def convert_index(connection: Connection, ids: Sequence[int]) -> None:
 def _rows(connection: Connection, ids: Sequence[int]) -> Iterator[SearchRow]:
     rows = connection.execute(_INDEXED, {"ids": ids}).all() if ids else ()
     for item_id, published, title, source_id, category, text, *region_codes in rows:
-        yield _row(search_key(published, item_id), title, text, source_id, category, region_codes)
-
-
-def _row(
-    key: int, title: str, text: str, source_id: int, category: str | None, region_codes: Sequence[str | None]
-) -> SearchRow:
-    headline = fold(title)
-    return key, tokenize(headline), tokenize(text), item_tags(headline, source_id, category, region_codes)
+        tags = item_tags(fold(title), source_id, category, region_codes)
+        yield search_key(published, item_id), search_words(title, text), tags

@@ -1,32 +1,19 @@
-"""Tokens of the search index, the same for both databases, for indexing and for queries.
+"""Queries and tags of the search index, the same for both databases.
 
-A run of Han characters becomes its overlapping bigrams and its last character alone, so that any part of it is found
-by its bigrams, and no token spans two runs. Everything else becomes whole words. Tags stand for category, region,
-source and the single characters of the title: a filtered search reads only matching entries, and a search for one
-character does not read nearly all texts.
+Tags stand for category, region, source and the single characters of the title: a filtered search reads only matching
+entries, and a search for one character does not read nearly all texts. The other tokens are words
+(``steps.text.search_words``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import add
 
-from aggregator.steps.text.search_query import MAX_RUN_LENGTH, SearchQuery, SearchTerm, is_han, split_runs
+from aggregator.steps.text.search_query import SearchQuery, SearchTerm, is_han, split_runs
+from aggregator.steps.text.search_words import tokenize
 from aggregator.store.sql.search_entry import Phrase, SearchMatch
 
 MAX_PHRASE_TOKENS = 12  # tokens of a phrase that the index is asked for; texts decide the rest
-
-
-def tokenize(text: str) -> list[str]:
-    """Return the tokens of a folded text."""
-    tokens: list[str] = []
-    for run, han in split_runs(text):
-        if han:
-            tokens += map(add, run, run[1:])
-            tokens.append(run[-1])
-        else:
-            tokens.append(run[:MAX_RUN_LENGTH])
-    return tokens
 
 
 def build_match(query: SearchQuery, tags: Sequence[str]) -> SearchMatch:

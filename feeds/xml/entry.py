@@ -17,7 +17,9 @@ _PAGE_TYPES = ("text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+
 _IGNORED_SCHEMES = {"http://search.yahoo.com/mrss/category_schema", "http://www.itunes.com/"}
 
 
-def build_entry(parsed: Mapping[str, Any], overrides: EntryOverrides, placeholders: PlaceholderTexts) -> Entry:
+def build_entry(
+    parsed: Mapping[str, Any], overrides: EntryOverrides, placeholders: PlaceholderTexts, raw_hash: str | None = None
+) -> Entry:
     """Return the Entry that feedparser's result and the overrides make together."""
     links = links_of(parsed.get("links", ()), placeholders)
     link = main_link(links)
@@ -43,6 +45,7 @@ def build_entry(parsed: Mapping[str, Any], overrides: EntryOverrides, placeholde
         else overrides.origin,
         place=overrides.place,
         point=overrides.point,
+        raw_hash=raw_hash,
     )
 
 

@@ -173,10 +173,10 @@ def _read_tree(root: etree._Element, cut_off: int, inputs: _Inputs, raw_hashes: 
     entries: list[Entry] = []
     for parsed, entry_overrides, element in zip(parsed_entries, overrides, normalized, strict=False):
         try:
-            entry = build_entry(parsed, entry_overrides, placeholders)
+            entry = build_entry(parsed, entry_overrides, placeholders, hash_of.get(element))
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
-        entries.append(replace(entry, raw_hash=hash_of[element]) if raw_hashes else entry)
+        entries.append(entry)
     skipped = (len(elements) or hidden) - len(entries) + cut_off
     feed = build_feed(parsed_feed, channel_overrides, placeholders)
     return replace(feed, entries=tuple(entries), skipped=skipped, format=version or _format_name(root))

@@ -65,6 +65,7 @@ class Lexicon:
                 weights[spec.word][path] = spec.weight
         self._weights = {word: _weights_with_tops(word, paths) for word, paths in weights.items()}
         self._words = tuple(self._weights)
+        self._has_ascii_end = [word[0].isascii() or word[-1].isascii() for word in self._words]
         self._finder = WordFinder(self._words)
 
     def find_words(self, text: str) -> list[str]:
@@ -72,15 +73,16 @@ class Lexicon:
 
         A Latin keyword matches whole words: "ai" is not in "said".
         """
+        longest: dict[int, tuple[int, int]] = {}  # by start: (end, index of the word)
+        for index, start, end in self._finder.find(text):  # a longer one ends later and comes later
+            if not self._has_ascii_end[index] or _is_whole_word(text, start, end):
+                longest[start] = end, index
         found: dict[str, None] = {}
-        last = -1
-        end = 0
-        for start, minus_end, index in self._finder.find(text):
-            if start != last and _is_whole_word(text, start, -minus_end):
-                last = start
-                if -minus_end > end:
-                    end = -minus_end
-                    found[self._words[index]] = None
+        covered = 0
+        for _, (end, index) in sorted(longest.items()):
+            if end > covered:
+                covered = end
+                found[self._words[index]] = None
         return list(found)
 
     def score(self, title: str, text: str) -> KeywordScores:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from aggregator.model import Draft, MediaFile, Source
-from aggregator.steps.entries.sanitize import plain_text, sanitize
+from aggregator.steps.entries.sanitize import plain_text, sanitize_with_text
 from aggregator.steps.text.normalize import fold
 from feeds.bylines import Byline, read_byline, read_credit
 from feeds.model import Entry, Feed
@@ -55,8 +55,7 @@ def clean(entry: Entry, feed: Feed, source: Source, uid: str, content_hash: str,
     url = entry.link or feed.link or source.url
     if not is_web_address(url):
         return Unusable(f"its address is no web address: {url[:80]!r}")
-    body = entry.content or entry.summary or ""
-    text = plain_text(strip_unwanted(body))
+    html, text = sanitize_with_text(strip_unwanted(entry.content or entry.summary or ""))
     title = _choose_title(entry.title, text, url)
     if not title:
         return Unusable("it has neither title nor text")
@@ -74,7 +73,7 @@ def clean(entry: Entry, feed: Feed, source: Source, uid: str, content_hash: str,
         updated=_plausible_date(entry.updated, now),
         content_hash=content_hash,
         excerpt=_make_excerpt(entry, text, author),
-        html=sanitize(strip_unwanted(body)) or None if text else None,
+        html=html or None if text else None,
         text=fold(text)[:MAX_TEXT],
         length=sum(map(len, text.split())),
         author=author,
@@ -129,7 +128,10 @@ def _clean_name(name: str | None) -> str | None:
 def _make_excerpt(entry: Entry, text: str, author: str | None) -> str:
     summary = plain_text(strip_unwanted(entry.summary)) if entry.summary and entry.content else ""
     chosen = summary if 40 <= len(summary) <= 2 * MAX_EXCERPT else text
-    return _truncate(_READ_MORE.sub("", strip_credits(chosen, author).replace("\n", " ")).strip(), MAX_EXCERPT)
+    rest = strip_credits(chosen, author).replace("\n", " ")
+    if "全文" in rest or "更多" in rest or "more" in rest.lower():
+        rest = _READ_MORE.sub("", rest)
+    return _truncate(rest.strip(), MAX_EXCERPT)
 
 
 def strip_credits(text: str, author: str | None = None) -> str:

@@ -10,6 +10,7 @@ import html
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 from aggregator.model import KnownItems
 from feeds.model import Entry
@@ -31,7 +32,7 @@ def assign_uids(entries: Sequence[Entry], known: KnownItems) -> list[tuple[str, 
     for entry in entries:
         uid = entry_uid(entry)
         if entry.id and ids[entry.id] > 1 and entry.link and links[entry.link] == 1:
-            uid = _hash_value("link", entry.link)
+            uid = link_uid(entry.link)
         elif uid not in known.content_hashes and entry.link and links[entry.link] == 1:
             earlier = known.uids_by_url.get(entry.link)
             if earlier and earlier not in present:
@@ -45,9 +46,14 @@ def entry_uid(entry: Entry) -> str:
     if entry.id:
         return _hash_value("id", entry.id)
     if entry.link:
-        return _hash_value("link", entry.link)
+        return link_uid(entry.link)
     date = entry.published or entry.updated
     return _hash_value("text", f"{entry.title}\n{date.isoformat() if date else ''}\n{(entry.summary or '')[:200]}")
+
+
+def link_uid(link: str) -> str:
+    """Return the uid of an entry that has no id but this address."""
+    return _hash_value("link", link)
 
 
 def content_hash(entry: Entry) -> str:
@@ -56,7 +62,7 @@ def content_hash(entry: Entry) -> str:
     Markup, spaces and dates do not count, because many publishers change them at every poll.
     """
     parts = [entry.title, entry.content or "", entry.summary or "", *(file.url for file in entry.enclosures)]
-    plain = "\x00".join(_without_blanks(html.unescape(_TAG.sub("", part))) for part in parts)
+    plain = "\x00".join(_without_blanks(html.unescape(_TAG.sub("", part) if "<" in part else part)) for part in parts)
     return hashlib.blake2b(plain.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
@@ -64,5 +70,6 @@ def _without_blanks(text: str) -> str:
     return "".join(text.split()).replace("\u200b", "").replace("\ufeff", "")
 
 
+@lru_cache(maxsize=2048)  # each is needed several times while its document is read
 def _hash_value(kind: str, value: str) -> str:
     return hashlib.blake2b(f"{kind}:{value}".encode("utf-8", "replace"), digest_size=16).hexdigest()

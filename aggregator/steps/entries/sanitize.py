@@ -11,6 +11,7 @@ MAX_HTML = 200_000  # characters; nh3 is quadratic in unclosed nesting
 MAX_DEPTH = 200
 
 _TAGS = {"p", "br", "b", "strong", "i", "em", "ul", "ol", "li", "blockquote", "pre", "code", "a", "h3", "h4"}
+_ATTRIBUTES, _SCHEMES = {"a": {"href"}}, {"http", "https"}
 _HEADINGS = re.compile(r"<(/?)h[1256]\b", re.I)
 _DIVISIONS = re.compile(r"<(/?)(?:div|section|article|td|tr|table|center|figure|figcaption)\b[^<>]*>", re.I)
 _OPENING = re.compile(r"<(?:div|section|article|p|span|font|blockquote|ul|ol|li|table|b|i|em|strong)\b", re.I)
@@ -23,6 +24,20 @@ _TAG = re.compile(r"<[^<>]*>")  # not past the next "<", so that it stays linear
 _CUT_TAG = re.compile(r"<[^<>]*$")
 _LINE_ENDS = re.compile(r"[\r\n]+")
 _BLANKS = re.compile(r"[ \t\u00a0\u3000\u200b]+")
+# Elements of which the safe HTML and the plain text are made differently.
+_DIFFERENT = re.compile(
+    r"</?(?:div|section|article|td|tr|table|center|fig|h[1256r]|th|dt|dd|" + "|".join(sorted(_HIDDEN)) + ")", re.I
+)
+_LINK = re.compile(r'</?a(?: [a-z]+="[^"]*")*>')  # as nh3 writes it
+
+
+def sanitize_with_text(markup: str) -> tuple[str, str]:
+    """Return ``sanitize`` and ``plain_text`` of the same HTML, which is parsed once if nothing keeps them apart."""
+    whole = _truncate(markup)
+    if "<" not in whole or _DIFFERENT.search(whole) or _is_too_deep(whole):
+        return sanitize(markup), plain_text(markup)
+    clean = _keep_safe(whole)
+    return _tidy(clean), _lines_of(_LINK.sub("", clean))
 
 
 def sanitize(markup: str) -> str:
@@ -34,14 +49,21 @@ def sanitize(markup: str) -> str:
         return to_paragraphs(plain_text(markup))
     markup = _DIVISIONS.sub(lambda match: "</p>" if match[1] else "<p>", markup)
     markup = _HEADINGS.sub(r"<\1h3", markup)
-    clean = nh3.clean(
+    return _tidy(_keep_safe(markup))
+
+
+def _keep_safe(markup: str) -> str:
+    return nh3.clean(
         markup,
         tags=_TAGS,
-        attributes={"a": {"href"}},
-        url_schemes={"http", "https"},
+        attributes=_ATTRIBUTES,
+        url_schemes=_SCHEMES,
         link_rel="noopener noreferrer nofollow",
         strip_comments=True,
     )
+
+
+def _tidy(clean: str) -> str:
     return _LEADING_BLANKS.sub(r"\1", _EMPTY.sub("", clean)).strip()
 
 
@@ -54,11 +76,15 @@ def to_paragraphs(text: str) -> str:
 def plain_text(markup: str) -> str:
     """Return the text of HTML, one line for each block, without scripts and styles. Linear in its input."""
     markup = _truncate(markup)
+    if "<" in markup and not _is_too_deep(markup):
+        markup = nh3.clean(markup, tags=_BLOCKS, attributes={}, link_rel=None, clean_content_tags=_HIDDEN)
+    return _lines_of(markup)
+
+
+def _lines_of(markup: str) -> str:
+    """Return the text of HTML, one line for each block."""
     if "<" in markup:
-        if not _is_too_deep(markup):
-            markup = nh3.clean(markup, tags=_BLOCKS, attributes={}, link_rel=None, clean_content_tags=_HIDDEN)
-        markup = _BLOCK.sub("\n", markup)
-        markup = _TAG.sub("", markup)
+        markup = _TAG.sub("", _BLOCK.sub("\n", markup))
     lines = map(str.strip, _LINE_ENDS.split(_BLANKS.sub(" ", html.unescape(markup))))
     return "\n".join(line for line in lines if line)
 

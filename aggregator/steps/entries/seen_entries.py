@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from aggregator.model import KnownItems, Source
-from aggregator.steps.entries.identify import entry_uid
+from aggregator.steps.entries.identify import entry_uid, link_uid
 from feeds.model import Entry
 
 _MARK_BYTES, _KEY_BYTES, _MAX_KEYS = 12, 8, 3  # bytes, bytes, keys of one entry
@@ -64,7 +64,7 @@ def _unpack_record(record: bytes) -> SeenEntry:
 
 def entry_keys(entry: Entry, uid: str) -> frozenset[bytes]:
     """Return the keys of an entry: its uid, the uid it would have alone, and its address."""
-    uids = {uid, entry_uid(entry)} | ({entry_uid(Entry(link=entry.link))} if entry.link else set())
+    uids = {uid, entry_uid(entry)} | ({link_uid(entry.link)} if entry.link else set())
     return frozenset(bytes.fromhex(one)[:_KEY_BYTES] for one in uids)
 
 

@@ -8,7 +8,7 @@ paragraphs; the least 8-character n-grams survive edits inside of clauses. Key t
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from hashlib import blake2b
 from math import log
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from aggregator.model import Sketch
 from aggregator.steps.text.normalize import fold
-from aggregator.steps.text.terms import extract_terms
+from aggregator.steps.text.pairs import Pairs, find_pairs, find_words, pair_text
 from feeds.cued_pattern import CuedPattern
 
 FIRST_CLAUSES = 4
@@ -29,7 +29,6 @@ MAX_KEY_TERMS = 16
 LEAD_LENGTH = 400  # characters that show what a text is about
 _MAX_TEXT_LENGTH = 4000
 _GRAM_LENGTH = 8
-_FIRST_HAN = "\u3400"
 
 # Everything but words, blanks and %.:/- ends a clause, and so does a line; Han stand first, because most are.
 _BREAK = re.compile(
@@ -44,14 +43,16 @@ _PRIME, _MIX, _HALF = 0x9E3779B97F4A7C15, np.uint64(0xBF58476D1CE4E5B9), np.uint
 _POWERS = {exponent: np.uint64(pow(_PRIME, exponent, 1 << 64)) for exponent in (1, 2, 4, 8)}
 
 
-def _hash(kind: bytes, value: str) -> int:
-    """Return a 64-bit hash, signed as in databases; the kind is mixed in, because all share one table."""
-    return int.from_bytes(blake2b(kind + value.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)
+def _hashes(kind: bytes, values: Iterable[str]) -> list[int]:
+    """Return 64-bit hashes, signed as in databases; the kind is mixed in, because all share one table."""
+    digests = [blake2b(kind + value.encode("utf-8", "replace"), digest_size=8).digest() for value in values]
+    signed: list[int] = np.frombuffer(b"".join(digests), ">i8").tolist()
+    return signed
 
 
 def key_term_hash(term: str) -> int:
     """Return the hash of a key term."""
-    return _hash(b"o", term)
+    return _hashes(b"o", [term])[0]
 
 
 def _split_clauses(text: str) -> list[str]:
@@ -63,11 +64,12 @@ def _clauses(parts: list[str], text: str) -> list[str]:
     parts = [part for part in parts if len(part) > 9]
     if _BOILERPLATE.may_match(text):
         parts = [part for part in parts if not _BOILERPLATE.pattern.search(part)]
-    return list(dict.fromkeys(clause for clause in map(_letters, parts) if len(clause) > 9))
+    return [clause for clause in dict.fromkeys(_letters(parts)) if len(clause) > 9]
 
 
-def _letters(part: str) -> str:
-    return part if part.isalnum() else _NOISE.sub("", part)
+def _letters(parts: list[str]) -> list[str]:
+    """Return the letters and digits of each part."""
+    return [part if part.isalnum() else _NOISE.sub("", part) for part in parts]
 
 
 def _least_grams(bare: str, count: int) -> list[int]:
@@ -100,15 +102,16 @@ def _rolling_hashes(codes: NDArray[np.uint64], size: int) -> NDArray[np.uint64]:
 def _fingerprints(title: str, text: str) -> set[int]:
     parts = _split_clauses(text)
     clauses = _clauses(parts, text)
-    head = clauses[:FIRST_CLAUSES]
-    rest = sorted(clauses[FIRST_CLAUSES:], key=lambda clause: crc32(clause.encode("utf-8", "replace")))[:LEAST_CLAUSES]
-    marks = {_hash(b"c", clause) for clause in (*head, *rest)}
-    bare = "".join(map(_letters, parts))
+    rest = clauses[FIRST_CLAUSES:]
+    if len(rest) > LEAST_CLAUSES:
+        rest = sorted(rest, key=lambda clause: crc32(clause.encode("utf-8", "replace")))[:LEAST_CLAUSES]
+    marks = set(_hashes(b"c", clauses[:FIRST_CLAUSES] + rest))
+    bare = "".join(_letters(parts))
     marks.update(_least_grams(bare, LEAST_GRAMS))
     bare_title = _NOISE.sub("", title)
     if len(bare_title) > 5:
-        marks.add(_hash(b"t", bare_title))
-        marks.update(_hash(b"c", clause) for clause in _clauses(_split_clauses(title), title)[:2])
+        marks.update(_hashes(b"t", [bare_title]))
+        marks.update(_hashes(b"c", _clauses(_split_clauses(title), title)[:2]))
         if len(bare) < 2 * len(bare_title):  # a title alone has only its own n-grams
             marks.update(_least_grams(bare_title, LEAST_GRAMS // 2))
     return marks
@@ -118,24 +121,56 @@ def _key_terms(title: str, text: str) -> list[str]:
     """Return the terms of most weight: repeated, in the title, longer. Ties are broken by hash, so that two reports of
     one event choose alike.
     """
-    headline = set(extract_terms(title))
-    counts = Counter(extract_terms(text[:LEAD_LENGTH]))
-    lead = headline.union(counts)
-    if len(lead) <= MAX_KEY_TERMS:
-        return list(lead)
-    unusual = [term for term, count in counts.items() if count > 1 or term < _FIRST_HAN]
-    later = Counter(filter(lead.__contains__, extract_terms(text[LEAD_LENGTH : 3 * LEAD_LENGTH])))
-    counts.update(later)
-    weights = {
-        term: _weight(len(term) > 6, term[0].isdigit(), counts[term], term in headline)
-        for term in headline.union(unusual, later)
+    whole = f"{title}\n{text[:LEAD_LENGTH]}\n{text[LEAD_LENGTH : 3 * LEAD_LENGTH]}"
+    lead_start, later_start = len(title) + 1, len(title) + 2 + min(len(text), LEAD_LENGTH)
+    words = find_words(whole)
+    found, starts = find_pairs(whole, words)
+    title_end, lead_end = starts.searchsorted([lead_start, later_start]).tolist()
+    pairs, pair_weights = _weigh_pairs(found[:title_end], found[title_end:lead_end], found[lead_end:])
+    word_weights = _weigh_words(
+        [word for word, start, _ in words if start < lead_start],
+        [word for word, start, _ in words if lead_start <= start < later_start],
+        [word for word, start, _ in words if start >= later_start],
+    )
+    if len(pairs) + len(word_weights) <= MAX_KEY_TERMS:
+        return [*map(pair_text, pairs.tolist()), *word_weights]
+    least = sorted([*np.sort(pair_weights)[-MAX_KEY_TERMS:].tolist(), *word_weights.values()])[-MAX_KEY_TERMS]
+    chosen = [*map(pair_text, pairs[pair_weights > least].tolist())]
+    chosen += [word for word, weight in word_weights.items() if weight > least]
+    tied = [(crc32(word.encode("utf-8", "replace")), word) for word, weight in word_weights.items() if weight == least]
+    tied += _first_pairs(pairs[pair_weights == least], MAX_KEY_TERMS - len(chosen))
+    return chosen + [term for _, term in sorted(tied)[: MAX_KEY_TERMS - len(chosen)]]
+
+
+def _first_pairs(pairs: Pairs, count: int) -> list[tuple[int, str]]:
+    """Return (CRC-32, text) of the pairs with the least CRC."""
+    checks = _CHECKS[0][pairs >> np.uint32(16)] ^ _CHECKS[1][pairs & np.uint32(0xFFFF)]
+    first = checks.argsort()[:count]
+    return list(zip(checks[first].tolist(), map(pair_text, pairs[first].tolist()), strict=True))
+
+
+def _weigh_pairs(in_title: Pairs, in_lead: Pairs, later: Pairs) -> tuple[Pairs, NDArray[np.float64]]:
+    """Return the pairs of title and lead, ascending, with their weights."""
+    pairs = np.sort(np.concatenate([in_title, in_lead]))
+    if not pairs.size:
+        return pairs, np.zeros(0)
+    pairs = pairs[np.concatenate([_FIRST, pairs[1:] != pairs[:-1]])]
+    below = pairs[:-1]  # so that a pair beyond the last one is compared with the last one
+    places = below.searchsorted(later)
+    repeated = places[pairs[places] == later]
+    counts = np.bincount(np.concatenate([below.searchsorted(in_lead), repeated]), minlength=pairs.size)
+    headline = np.zeros(pairs.size, np.intp)
+    headline[below.searchsorted(in_title)] = 1
+    return pairs, _PAIR_WEIGHTS[headline, counts]
+
+
+def _weigh_words(in_title: Collection[str], in_lead: list[str], later: list[str]) -> dict[str, float]:
+    """Return the weights of the words of title and lead."""
+    counted = in_lead + later
+    return {
+        word: _weight(len(word) > 6, word[0].isdigit(), counted.count(word), word in in_title)
+        for word in {*in_title, *in_lead}
     }
-    if sum(weight > _LEAST_WEIGHT for weight in weights.values()) < MAX_KEY_TERMS:
-        weights |= dict.fromkeys(lead.difference(weights), _LEAST_WEIGHT)
-    least = sorted(weights.values(), reverse=True)[MAX_KEY_TERMS - 1]
-    chosen = [term for term, weight in weights.items() if weight > least]
-    tied = [term for term, weight in weights.items() if weight == least]
-    return chosen + sorted(tied, key=lambda term: crc32(term.encode("utf-8", "replace")))[: MAX_KEY_TERMS - len(chosen)]
 
 
 @lru_cache(maxsize=1024)  # of some hundred terms most are equal
@@ -144,12 +179,32 @@ def _weight(long: bool, number: bool, count: int, in_headline: bool) -> float:
     return size * (1 + log(1 + count)) * (2.0 if in_headline and count else 1.3 if in_headline else 1.0)
 
 
-_LEAST_WEIGHT = _weight(long=False, number=False, count=1, in_headline=False)  # of most terms: pairs of Han, once
+def _check_tables() -> list[NDArray[np.uint32]]:
+    """Return what a character contributes to the CRC-32 of a pair in UTF-8 as its first and as its second one.
+
+    CRC is linear: that of two characters is the XOR of what their bytes contribute at their places.
+    """
+    points = np.arange(0xA000, dtype=np.uint32)  # of three bytes, from 0x800
+    encoded = (0xE0 | points >> 12, 0x80 | points >> 6 & 0x3F, 0x80 | points & 0x3F)
+    empty = crc32(bytes(6))
+    parts = [
+        np.array([crc32(bytes(place) + bytes([byte]) + bytes(5 - place)) ^ empty for byte in range(256)], np.uint32)
+        for place in range(6)
+    ]
+    first, second = (np.bitwise_xor.reduce([parts[start + at][encoded[at]] for at in range(3)]) for start in (0, 3))
+    return [first, second ^ np.uint32(empty)]
+
+
+_CHECKS = _check_tables()
+_FIRST = np.array([True])
+_PAIR_WEIGHTS = np.array(  # by whether the headline has it, and how often the text
+    [[_weight(False, False, count, headline) for count in range(3 * LEAD_LENGTH)] for headline in (False, True)]
+)
 
 
 def build_sketch(title: str, text: str) -> Sketch:
     """Return the sketch of an item; ``text`` is normalized plain text, ``title`` as published."""
     title, text = fold(title), text[:_MAX_TEXT_LENGTH]
     marks = _fingerprints(title, text)
-    topics = {key_term_hash(term) for term in _key_terms(title, text)}
+    topics = set(_hashes(b"o", _key_terms(title, text)))
     return Sketch(tuple(sorted(marks)), tuple(sorted(topics)))

@@ -6,7 +6,6 @@ the kind: terms of a headline, and terms that begin with a digit.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from zlib import crc32
@@ -14,7 +13,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.steps.text.terms import FUNCTION_CHARACTERS, HAN_STOP_WORDS, LATIN_STOP_WORDS, stem
+from aggregator.steps.text.pairs import Word, find_pairs, find_words
 
 TermIds = NDArray[np.uint32]
 
@@ -23,15 +22,6 @@ NUMBER_BIT = 1 << _HASH_BITS  # begins with a digit
 HEADLINE_BIT = 2 << _HASH_BITS  # set for a term of a headline, which differs from the same term of a text
 _KINDS = np.arange(4, dtype=np.uint8)
 _SCATTER, _HIGH = np.uint32(0x9E3779B1), np.uint32(32 - _HASH_BITS)
-_LATIN = "a-z\u00c0-\u024f"
-_TOKEN = re.compile(  # a word, or a number with its unit; one set of first characters makes the search faster
-    rf"[{_LATIN}\d](?:(?<=[{_LATIN}])[{_LATIN}]*|(?<=\d)\d*(?:[.,:]\d+)*%?[\u3400-\u9fff]?)"
-)
-_INFORMATIVE = np.zeros(0x110000, dtype=bool)  # for each character: whether pairs with it are informative
-_INFORMATIVE[0x3400:0xA000] = True
-_INFORMATIVE[[ord(character) for character in FUNCTION_CHARACTERS]] = False
-_STOP = np.sort(np.array([ord(word[0]) << 16 | ord(word[1]) for word in HAN_STOP_WORDS if len(word) == 2], np.uint32))
-_BELOW = _STOP[:-1]
 _FIRST = np.array([True])
 
 
@@ -42,46 +32,27 @@ def report_term_ids(title: str, text: str) -> TermIds:
     once more, marked as ``HEADLINE``.
     """
     whole, end = f"{text}\n{title}", len(text)
-    tokens = [
-        (_normalize_token(match[0]), match.start(), match.end())
-        for match in _TOKEN.finditer(whole)
-        if len(match[0]) > 1 and match[0] not in LATIN_STOP_WORDS
-    ]
-    han, starts = _han_pairs(whole, [end - 1 for term, _, end in tokens if term[-1] >= "\u3400"])
-    words = [_term_id(term) for term, _, _ in tokens]
-    words += [_term_id(term) | HEADLINE_BIT for term, start, _ in tokens if start > end]
-    words += [_term_id(pair) for pair in _word_pairs([token for token in tokens if token[2] <= end], starts)]
+    words = find_words(whole)
+    pairs, starts = find_pairs(whole, words)
+    han = (pairs * _SCATTER) >> _HIGH
+    ids = [_term_id(term) for term, _, _ in words]
+    ids += [_term_id(term) | HEADLINE_BIT for term, start, _ in words if start > end]
+    ids += [_term_id(pair) for pair in _word_pairs([word for word in words if word[2] <= end], starts)]
     parts = [han, han[starts.searchsorted(end) :] | np.uint32(HEADLINE_BIT)]
-    codes = np.concatenate([*parts, np.array(words, np.uint32)] if words else parts)
+    codes = np.concatenate([*parts, np.array(ids, np.uint32)] if ids else parts)
     codes.sort()
     distinct: TermIds = codes[np.concatenate([_FIRST, codes[1:] != codes[:-1]])[: codes.size]]
     return distinct  # np.unique takes five times as long for so few
 
 
-def _word_pairs(tokens: list[tuple[str, int, int]], starts: NDArray[np.int64]) -> Iterator[str]:
+def _word_pairs(words: list[Word], starts: NDArray[np.int64]) -> Iterator[str]:
     """Yield pairs of adjacent words and numbers without a character pair between them."""
-    likely = [at for at in range(1, len(tokens)) if tokens[at - 1][0].isascii() and tokens[at][0].isascii()]
+    likely = [at for at in range(1, len(words)) if words[at - 1][0].isascii() and words[at][0].isascii()]
     if likely:
-        spans = [[tokens[at - 1][2] for at in likely], [tokens[at][1] for at in likely]]
+        spans = [[words[at - 1][2] for at in likely], [words[at][1] for at in likely]]
         for at, left, right in zip(likely, *np.searchsorted(starts, spans).tolist(), strict=True):
             if left == right:
-                yield f"{tokens[at - 1][0]} {tokens[at][0]}"
-
-
-def _han_pairs(text: str, units: list[int]) -> tuple[TermIds, NDArray[np.int64]]:
-    """Return the ids and positions of the character pairs that are terms; a number's unit is part of the number."""
-    points = np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32)
-    telling = _INFORMATIVE[points]
-    if units:
-        telling[units] = False
-    starts = (telling[:-1] & telling[1:]).nonzero()[0]
-    codes = points[starts] << np.uint32(16) | points[starts + 1]
-    kept = _STOP[_BELOW.searchsorted(codes)] != codes
-    return (codes[kept] * _SCATTER) >> _HIGH, starts[kept]
-
-
-def _normalize_token(token: str) -> str:
-    return token if token[0].isdigit() else stem(token)
+                yield f"{words[at - 1][0]} {words[at][0]}"
 
 
 @lru_cache(maxsize=1 << 15)

@@ -23,9 +23,11 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
+    table, changeable = _simplification()
+    if not changeable.search(text):  # most parts of a normalized text
+        return text
     for mark, normal in _COMMON:
         text = text.replace(mark, normal)
-    table, changeable = _simplification()
     if not changeable.search(text):
         return text
     if not unicodedata.is_normalized("NFKC", text):

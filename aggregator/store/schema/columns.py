@@ -22,8 +22,8 @@ from sqlalchemy import (
 
 from aggregator.messages import TEXT, Code, Message
 from aggregator.messages.message import packed_start, unpack
+from aggregator.steps.text.packing import pack_text, unpack_short_text
 from aggregator.store.sql.dialect import UTC_DateTime, storable
-from aggregator.store.sql.text_packing import pack_text, unpack_short_text
 
 metadata = MetaData()
 _declared: list[Callable[[], None]] = []  # indexes that are not created yet

@@ -180,7 +180,7 @@ texts = Table(  # separate from items, because listings never read it
     "texts",
     metadata,
     Column("item_id", BigId, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
-    Column("packed", LargeBinary),  # HTML and text (sql.text_packing); read by schema.text_columns
+    Column("packed", LargeBinary),  # HTML and text (steps.text.packing); read by schema.text_columns
     _text("html"),  # both only in rows of an older schema that are not converted yet
     _text("text", nullable=False),
     Column("marks", LargeBinary, nullable=False),  # int64s; kept so that pruning finds the rows of ``marks``

@@ -1,7 +1,7 @@
 """Columns for queries of ``texts``: the HTML and the plain text of an item, however its row stores them.
 
-``texts.packed`` has both compressed (``sql.text_packing``); rows of an older schema have them in ``html`` and ``text``
-until they are converted. Queries select ``HTML`` and ``PLAIN_TEXT`` instead of these columns, writers use
+``texts.packed`` has both compressed (``steps.text.packing``); rows of an older schema have them in ``html`` and
+``text`` until they are converted. Queries select ``HTML`` and ``PLAIN_TEXT`` instead of these columns, writers use
 ``packed_values``.
 """
 
@@ -16,9 +16,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
+from aggregator.steps.text.packing import pack_texts, unpack_texts
 from aggregator.store.schema.tables import texts
 from aggregator.store.sql.dialect import storable
-from aggregator.store.sql.text_packing import pack_texts, unpack_texts
 
 _FRAME = b"\x28\xb5\x2f\xfd"  # first bytes of a zstd frame, which are not UTF-8
 
@@ -73,4 +73,9 @@ PLAIN_TEXT = _Stored(texts.c.text, _StoredText(1)).label("text")
 
 def packed_values(html: str | None, text: str) -> dict[str, Any]:
     """Return the columns of ``texts`` that store an item's HTML and text."""
-    return {"packed": pack_texts(storable(html), storable(text)), "html": None, "text": ""}
+    return frame_values(pack_texts(storable(html), storable(text)))
+
+
+def frame_values(frame: bytes) -> dict[str, Any]:
+    """Return the same columns for HTML and text that are packed already."""
+    return {"packed": frame, "html": None, "text": ""}

@@ -21,7 +21,6 @@ from aggregator.store.sql.search_entry import (
     search_key,
     stretch_numbers,
     stretches_before,
-    words_of,
 )
 
 _FEW = 100  # matches that are read at once, whenever they were published
@@ -78,8 +77,8 @@ def _write(connection: Connection, statement: str, rows: Sequence[SearchRow]) ->
 
 
 def _entry(row: SearchRow) -> tuple[int, str]:
-    tags = [*map(_tag, row[3]), *(_stretch(*stretch) for stretch in stretch_numbers(row[0]))]
-    return item_of_search_key(row[0]), " ".join([*words_of(row), *tags])
+    tags = [*map(_tag, row[2]), *(_stretch(*stretch) for stretch in stretch_numbers(row[0]))]
+    return item_of_search_key(row[0]), " ".join([row[1], *tags])
 
 
 def _tag(tag: str) -> str:

@@ -15,7 +15,7 @@ _ITEM_MASK = (1 << SEARCH_ITEM_BITS) - 1
 # hour to 12 days), and the newest stretches are searched first.
 TIME_STRETCHES = (12, 16, 20)
 
-SearchRow = tuple[int, Sequence[str], Sequence[str], Sequence[str]]  # key, tokens of title and text, tags
+SearchRow = tuple[int, str, Sequence[str]]  # key, words (``steps.text.search_words``), tags
 Phrase = tuple[str, ...]  # tokens, all of which an entry contains
 
 
@@ -37,11 +37,6 @@ def search_key(published: datetime, item_id: int) -> int:
 def item_of_search_key(key: int) -> int:
     """Return the item id of a key."""
     return key & _ITEM_MASK
-
-
-def words_of(row: SearchRow) -> list[str]:
-    """Return the different tokens of title and text."""
-    return list(dict.fromkeys([*row[1], *row[2]]))
 
 
 def stretch_numbers(key: int) -> list[tuple[int, int]]:

@@ -12,7 +12,6 @@ from aggregator.store.sql.search_entry import (
     SearchRow,
     stretch_numbers,
     stretches_before,
-    words_of,
 )
 
 _INSERT = "INSERT INTO search (place, words) VALUES (%s, CAST(%s AS tsvector))"
@@ -48,8 +47,8 @@ def strip_positions(connection: Connection, keys: Sequence[int]) -> None:
 
 def _vector_literal(row: SearchRow) -> str:
     """Return a tsvector literal, so the server does not tokenize again."""
-    tags = [f"#{tag}" for tag in row[3]] + [_stretch(*stretch) for stretch in stretch_numbers(row[0])]
-    return " ".join(map(_quoted, [*words_of(row), *tags]))
+    tags = [f"#{tag}" for tag in row[2]] + [_stretch(*stretch) for stretch in stretch_numbers(row[0])]
+    return " ".join(map(_quoted, [*row[1].split(), *tags]))
 
 
 def _stretch(bits: int, number: int) -> str:

@@ -11,11 +11,13 @@ LETTERS = "中国人a1😀"
 
 
 @given(st.lists(st.text(LETTERS, min_size=1, max_size=3), unique=True), st.text(LETTERS + "\ud800"))
-def test_every_occurrence_is_found_in_reading_order(words: list[str], text: str) -> None:
+def test_every_occurrence_is_found_in_the_order_of_ends(words: list[str], text: str) -> None:
     expected = sorted(
-        (start, -start - len(word), index)
+        (index, start, start + len(word))
         for index, word in enumerate(words)
         for start in range(len(text))
         if text.startswith(word, start)
     )
-    assert WordFinder(words).find(text) == expected
+    found = WordFinder(words).find(text)
+    assert sorted(found) == expected
+    assert [end for _, _, end in found] == sorted(end for _, _, end in found)

@@ -6,8 +6,9 @@ import pytest
 
 from aggregator.model import Cursor, Place, SearchFilter
 from aggregator.steps.text.search_query import parse_query
+from aggregator.steps.text.search_words import tokenize
 from aggregator.store import Store
-from aggregator.store.search_tokens import build_match, tokenize
+from aggregator.store.search_tokens import build_match
 from tests.aggregator.store.factories import HOUR, NOW, draft, ids, outlets, publish
 from tests.aggregator.store.writing import update_items
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from aggregator.steps.text.packing import unpack_text, unpack_texts
 from aggregator.store.sql.dialect import is_sqlite
 from aggregator.store.sql.dialect_search import create_search, create_token_index, drop_search
-from aggregator.store.sql.text_packing import unpack_text, unpack_texts
 
 revision = "0016"
 down_revision = "0015"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from aggregator.steps.entries.sanitize import plain_text, sanitize, to_paragraphs
+from aggregator.steps.entries.sanitize import plain_text, sanitize, sanitize_with_text, to_paragraphs
 
 
 @pytest.mark.parametrize(
@@ -55,3 +57,17 @@ def test_plain_text(markup: str, expected: str) -> None:
 
 def test_paragraphs_escape_what_looks_like_markup() -> None:
     assert to_paragraphs("<script>") == "<p>&lt;script&gt;</p>"
+
+
+PIECES = (
+    *"<p> </p> <br/> <div> </div> <h2> </h2> <b> </b> <table><tr><td> <script> </script> <title> <pre> <hr>".split(),
+    *"<ul><li> </a> <!--c--> <![CDATA[ < > & &nbsp; &lt;b&gt; 文字 <select>".split(),
+    '<a href="https://a.example/?x=1&amp;y=&gt;">',
+    "<a href='/b>c'>",
+    '<img src="x">',
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_safe_html_and_plain_text_are_the_same_together_as_alone(markup: str) -> None:
+    assert sanitize_with_text(markup) == (sanitize(markup), plain_text(markup))

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
+from math import log
+from zlib import crc32
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from aggregator.steps.stories.fingerprint import build_sketch
+from aggregator.steps.stories.fingerprint import MAX_KEY_TERMS, build_sketch, key_term_hash
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.terms import extract_terms, stem
 from benchmarks.generated_stream import CHANGES, make_original
@@ -67,3 +72,19 @@ def test_stems_of_one_word_agree() -> None:
     assert stem("arrested") == stem("arrests") == stem("arresting") == "arrest"
     assert stem("parties") == stem("party") == "party"
     assert stem("bus") == "bus"
+
+
+@given(st.text("暴雨枣庄的记者5月ab .，", max_size=30), st.text("暴雨枣庄山亭滕州的记者报道5月ab .，\n", max_size=300))
+def test_key_terms_are_those_of_most_weight_and_least_checksum(title: str, text: str) -> None:
+    title, text = fold(title), fold(text)
+    counts = Counter(extract_terms(text))
+    headline = set(extract_terms(title))
+
+    def weight(term: str) -> float:
+        size = 1.3 if len(term) > 6 else 0.7 if term[0].isdigit() else 1.0
+        in_title = 2.0 if term in headline and counts[term] else 1.3 if term in headline else 1.0
+        return size * (1 + log(1 + counts[term])) * in_title
+
+    ranked = sorted({*headline, *counts}, key=lambda term: (-weight(term), crc32(term.encode())))
+    chosen = {key_term_hash(term) for term in ranked[:MAX_KEY_TERMS]}
+    assert {*build_sketch(title, text).key_terms} == chosen

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from aggregator.steps.text import packing
+from aggregator.steps.text.packing import pack_texts, unpack_texts
 from aggregator.store import Store
-from aggregator.store.sql import text_packing
 from aggregator.store.sql.dialect import open_engine, storable
-from aggregator.store.sql.text_packing import pack_texts, unpack_texts
 from samples.article_texts import load_articles
 from tests.aggregator.store.factories import NOW, draft, outlets, publish
 
@@ -22,7 +22,7 @@ TEXTS = st.text(max_size=40).map(storable)
 
 @pytest.fixture(autouse=True)
 def _own_contexts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(text_packing, "_contexts", text_packing._Contexts())
+    monkeypatch.setattr(packing, "_contexts", packing._Contexts())
     unpack_texts.cache_clear()
     yield
     unpack_texts.cache_clear()
@@ -47,10 +47,10 @@ def test_another_dictionary_leaves_earlier_texts_readable(monkeypatch: pytest.Mo
     earlier = pack_texts("<p>暴雨</p>", "暴雨")
     samples: list[bytes | bytearray | memoryview] = [f"暴雨红色预警{n}，请注意防范".encode() for n in range(3000)]
     other = zstandard.train_dictionary(2000, samples, dict_id=7)
-    known = text_packing._dictionary
-    monkeypatch.setattr(text_packing, "_dictionary", lambda number: other if number == 7 else known(number))
-    monkeypatch.setattr(text_packing, "CURRENT_DICTIONARY", 7)
-    monkeypatch.setattr(text_packing, "_contexts", text_packing._Contexts())
+    known = packing._dictionary
+    monkeypatch.setattr(packing, "_dictionary", lambda number: other if number == 7 else known(number))
+    monkeypatch.setattr(packing, "CURRENT_DICTIONARY", 7)
+    monkeypatch.setattr(packing, "_contexts", packing._Contexts())
     later = pack_texts(None, "台风")
     assert [zstandard.get_frame_parameters(frame).dict_id for frame in (earlier, later)] == [1, 7]
     assert (unpack_texts(earlier), unpack_texts(later)) == (("<p>暴雨</p>", "暴雨"), (None, "台风"))
