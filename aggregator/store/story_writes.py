@@ -18,7 +18,7 @@ from aggregator.steps.stories.representatives import choose_representatives, rep
 from aggregator.store import journal
 from aggregator.store.schema.tables import items, link_constraints, stories, story_listings, story_moves
 from aggregator.store.sql.dialect import key_value_dict
-from aggregator.store.sql.statements import in_batches, in_list, upsert
+from aggregator.store.sql.statements import execute_rows, in_batches, in_list, upsert
 from aggregator.store.story_membership import StoryMember, StoryMembership
 
 _MEMBER = (
@@ -49,6 +49,7 @@ _CANNOT_LINK = select(link_constraints.c.a, link_constraints.c.b).where(
     or_(in_list(link_constraints.c.a, "ids"), in_list(link_constraints.c.b, "ids")), ~link_constraints.c.same
 )
 _UPDATE_MEMBER = update(items).where(items.c.id == bindparam("this"))
+_LISTINGS = insert(story_listings)
 _DELETE_LISTINGS = delete(story_listings).where(in_list(story_listings.c.story_id, "ids"))
 _DELETE_MOVES = delete(story_moves).where(in_list(story_moves.c.old, "ids"))
 _STORY = " ".join(column.name for column in stories.c if column.name != "id")
@@ -136,12 +137,10 @@ def save_membership(
     _write_moves(connection, membership, existing)
     for batch in in_batches(membership.touched - set(existing)):
         connection.execute(delete(stories).where(stories.c.id.in_(batch)))
-    if rows:
-        connection.execute(upsert(connection, stories, "id", replace=_STORY), rows)
+    execute_rows(connection, upsert(connection, stories, "id", replace=_STORY), rows)
     if membership.touched:
         connection.execute(_DELETE_LISTINGS, {"ids": membership.touched})
-    if listing_rows:
-        connection.execute(insert(story_listings), listing_rows)
+    execute_rows(connection, _LISTINGS, listing_rows)
     journal.append_events(connection, {listing: sorted(item_ids) for listing, item_ids in events.items()}, now)
     return set(membership.touched)
 
@@ -242,9 +241,8 @@ def _set_original(first_id: int, members: Iterable[StoryMember]) -> set[int]:
 
 
 def _write_items(connection: Connection, members: Sequence[StoryMember]) -> None:
-    if not members:
-        return
-    connection.execute(
+    execute_rows(
+        connection,
         _UPDATE_MEMBER,
         [
             {

@@ -17,7 +17,7 @@ from aggregator.store.item_texts import add_texts, delete_texts
 from aggregator.store.rows import category_columns, content_columns, place_columns
 from aggregator.store.schema.tables import forgotten, items, withdrawn
 from aggregator.store.sql.dialect import AnyRow, key_value_dict, reserve_item_ids
-from aggregator.store.sql.statements import in_batches, in_list, upsert
+from aggregator.store.sql.statements import execute_rows, in_batches, in_list, upsert
 
 _FORGOTTEN = select(forgotten.c.uid).where(
     forgotten.c.source_id == bindparam("source"), in_list(forgotten.c.uid, "uids")
@@ -73,7 +73,7 @@ class ItemWriter(WriterMixin):
         """
         reserved = reserve_item_ids(self._connection, len(rows))
         numbered = [row | {"id": item_id} for row, item_id in zip(rows, reserved, strict=True)]
-        self._connection.execute(upsert(self._connection, items, ""), numbered)
+        execute_rows(self._connection, upsert(self._connection, items, ""), numbered)
         return key_value_dict(self._connection, _INSERTED, {"ids": reserved})
 
     def filter_edited(self, source_id: int, drafts: Sequence[Draft]) -> list[Draft]:
