@@ -113,7 +113,7 @@ _row_statements: dict[tuple[UpdateBase, str, tuple[str, ...]], _RowStatement] = 
 def execute_rows(connection: Connection, statement: UpdateBase, rows: Sequence[Mapping[str, Any]]) -> None:
     """Execute an INSERT or UPDATE for rows of plain values, which all have the same keys.
 
-    SQLAlchemy prepares each parameter of each row at the cost of writing it; here only types convert values.
+    SQLAlchemy builds a dictionary and a tuple for each row and looks up each parameter; here only types convert values.
     ``statement`` is built once, because its compiled form is kept.
     """
     if not rows:
