@@ -14,7 +14,7 @@ from aggregator.store.rows import pack_int64s, unpack_int64s
 from aggregator.store.schema.tables import counters, items, texts
 from aggregator.store.schema.text_columns import PLAIN_TEXT, frame_values, packed_values
 from aggregator.store.sql import dialect
-from aggregator.store.sql.statements import in_batches, in_list, upsert
+from aggregator.store.sql.statements import execute_rows, in_batches, in_list, upsert
 
 _TEXTS = insert(texts)
 _TEXT = select(texts.c.item_id, PLAIN_TEXT).where(in_list(texts.c.item_id, "ids"))
@@ -33,8 +33,7 @@ def add_texts(connection: Connection, drafts_by_item: Iterable[tuple[int, Draft]
         }
         rows.append({"item_id": item_id, **_packed_values(draft), **blobs})
         pairs += [(mark, item_id) for mark in {*sketch.fingerprints, *sketch.key_terms}]
-    if rows:
-        connection.execute(_TEXTS, rows)
+    execute_rows(connection, _TEXTS, rows)
     if pairs:
         # sorted, so that neighbouring rows of the B-tree are written together
         dialect.insert_marks(connection, sorted(pairs))

@@ -18,11 +18,12 @@ from aggregator.model import HistoryEvent, HistoryPage, Place
 from aggregator.model.listing_keys import listing_keys_of
 from aggregator.store.rows import pack_int64s, unpack_int64s
 from aggregator.store.schema.tables import feed_journals, feed_pages, items
-from aggregator.store.sql.statements import in_batches, in_list, upsert
+from aggregator.store.sql.statements import execute_rows, in_batches, in_list, upsert
 
 PAGE_SIZE = 50  # events; a different size would renumber published pages
 EVENT_BYTES = 16  # bytes of one event
 
+_PAGES = insert(feed_pages)
 _HEADS = select(feed_journals.c.listing, feed_journals.c.closed, feed_journals.c.events).where(
     in_list(feed_journals.c.listing, "listings")
 )
@@ -39,10 +40,8 @@ def append_events(connection: Connection, item_ids_by_listing: Mapping[str, Sequ
             full, packed, closed = packed[: PAGE_SIZE * EVENT_BYTES], packed[PAGE_SIZE * EVENT_BYTES :], closed + 1
             pages.append({"listing": listing, "number": closed, "until": now, "events": zlib.compress(full)})
         heads.append({"listing": listing, "closed": closed, "events": packed})
-    if heads:
-        connection.execute(upsert(connection, feed_journals, "listing", replace="closed events"), heads)
-    if pages:
-        connection.execute(insert(feed_pages), pages)
+    execute_rows(connection, upsert(connection, feed_journals, "listing", replace="closed events"), heads)
+    execute_rows(connection, _PAGES, pages)
 
 
 def open_pages(connection: Connection, listings: Collection[str]) -> dict[str, tuple[int, bytes]]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, bindparam, delete, insert, or_, selec
 from aggregator.store import journal, settlements
 from aggregator.store.schema.tables import items, link_constraints, stories, story_listings, story_moves
 from aggregator.store.sql.dialect import key_value_dict
-from aggregator.store.sql.statements import in_batches, in_list, upsert
+from aggregator.store.sql.statements import execute_rows, in_batches, in_list, upsert
 from aggregator.store.story_changes import NO_EDITS, Edits, StoryChanges, compute_story_changes
 from aggregator.store.story_membership import StoryMember, StoryMembership
 
@@ -43,6 +43,7 @@ _CANNOT_LINK = select(link_constraints.c.a, link_constraints.c.b).where(
     or_(in_list(link_constraints.c.a, "ids"), in_list(link_constraints.c.b, "ids")), ~link_constraints.c.same
 )
 _UPDATE_MEMBER = update(items).where(items.c.id == bindparam("this"))
+_LISTINGS = insert(story_listings)
 _DELETE_LISTINGS = delete(story_listings).where(in_list(story_listings.c.story_id, "ids"))
 _DELETE_MOVES = delete(story_moves).where(in_list(story_moves.c.old, "ids"))
 _STORY = " ".join(column.name for column in stories.c if column.name != "id")
@@ -114,20 +115,17 @@ def write_changes(connection: Connection, membership: StoryMembership, changes: 
     _write_moves(connection, membership, existing)
     for batch in in_batches(membership.touched.difference(existing)):
         connection.execute(delete(stories).where(stories.c.id.in_(batch)))
-    if changes.stories:
-        rows = [row | {"changed": now} for row in changes.stories]
-        connection.execute(upsert(connection, stories, "id", replace=_STORY), rows)
+    rows = [row | {"changed": now} for row in changes.stories]
+    execute_rows(connection, upsert(connection, stories, "id", replace=_STORY), rows)
     if changes.former_stories:
         connection.execute(_DELETE_LISTINGS, {"ids": changes.former_stories})
-    if changes.listings:
-        connection.execute(insert(story_listings), changes.listings)
+    execute_rows(connection, _LISTINGS, changes.listings)
     journal.append_events(connection, changes.events, now)
     settlements.record(connection, changes.arrivals, membership.touched)
 
 
 def _write_items(connection: Connection, members: Sequence[StoryMember]) -> None:
-    if members:
-        connection.execute(_UPDATE_MEMBER, [{"this": item.id, **member_columns(item)} for item in members])
+    execute_rows(connection, _UPDATE_MEMBER, [{"this": item.id, **member_columns(item)} for item in members])
 
 
 def member_columns(item: StoryMember) -> dict[str, Any]:

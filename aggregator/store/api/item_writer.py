@@ -18,7 +18,7 @@ from aggregator.store.placement_plan import PlacementPlan, SnapshotOutdated
 from aggregator.store.rows import category_columns, content_columns, place_columns
 from aggregator.store.schema.tables import items
 from aggregator.store.sql.dialect import AnyRow
-from aggregator.store.sql.statements import in_batches, in_list
+from aggregator.store.sql.statements import execute_rows, in_batches, in_list
 from aggregator.store.story_writes import member_columns
 
 _INSERT = insert(items)
@@ -70,7 +70,7 @@ class ItemWriter(WriterMixin):
                 self._search_entries += search_index.entries_of(source_id, new_ids, document.new)
                 added += [(new_ids[draft.uid], draft) for draft in document.new]
         if rows:
-            self._connection.execute(_INSERT, rows)
+            execute_rows(self._connection, _INSERT, rows)
             add_texts(self._connection, added)
 
     def _record_arrivals(self, source_id: int, drafts: Sequence[Draft], now: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import (
@@ -37,7 +37,9 @@ class MessageText(TypeDecorator[Message]):
 
     def process_bind_param(self, value: Message | None, dialect: Dialect) -> str | None:
         """Return the message as JSON."""
-        return None if value is None else value.map_text(storable).pack()
+        if value is None:
+            return None
+        return value.map_text(storable).pack() if value.params else _pack_constant(value)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Message | None]:
         """Return the function that reads a stored message."""
@@ -59,6 +61,11 @@ class ShortText(TypeDecorator[str]):
         if dialect.name != "sqlite":
             return None
         return lambda stored: unpack_short_text(stored) if isinstance(stored, bytes) else stored
+
+
+@cache
+def _pack_constant(message: Message) -> str:
+    return message.pack()
 
 
 def _read(packed: str) -> Message:

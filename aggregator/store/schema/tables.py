@@ -224,7 +224,6 @@ _SEVERAL = "outlets >= 2"
 _partial("stories_several", stories, "id changed", _SEVERAL)
 for _heat in ("heat_day", "heat_week"):
     _partial(f"stories_{_heat}", stories, _heat, _SEVERAL)
-_partial("stories_first", stories, "first_published")
 
 story_listings = Table(  # stories of several outlets in the listings of categories and regions
     "story_listings",

@@ -62,18 +62,23 @@ class UTC_DateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return the time in UTC, without time zone on SQLite."""
-        if value is None:
-            return None
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], datetime | str | None] | None:
+        """Return the function that converts to UTC: on SQLite to text without time zone."""
+        if dialect.name == "sqlite":
+            return _stored_time
+        return lambda value: None if value is None else value.astimezone(UTC)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
         """Return the function that reads a stored time."""
         if dialect.name == "sqlite":
             return lambda value: None if value is None else datetime.fromisoformat(f"{value}+00:00")
         return lambda value: None if value is None else value.replace(tzinfo=UTC)
+
+
+def _stored_time(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def is_sqlite(connection: Connection | Engine) -> bool:

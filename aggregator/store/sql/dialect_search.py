@@ -34,6 +34,12 @@ def create_token_index(connection: Connection) -> None:
         fts_search.create_table(connection)
 
 
+def set_index_options(connection: Connection) -> None:
+    """Set the options of the present index on SQLite; PostgreSQL has none."""
+    if is_sqlite(connection):
+        fts_search.set_options(connection)
+
+
 def insert_into_search(connection: Connection, rows: Sequence[SearchRow]) -> None:
     """Insert entries."""
     if rows:

@@ -7,7 +7,8 @@ PostgreSQL.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -15,6 +16,7 @@ from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Connection, D
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -99,6 +101,52 @@ def _upsert(dialect: str, table: Table, keys: str, replace: str, increment: str)
     if not changed:
         return statement.on_conflict_do_nothing(index_elements=keys.split() or None)
     return statement.on_conflict_do_update(index_elements=keys.split(), set_=changed)
+
+
+@dataclass(frozen=True, slots=True)
+class _RowStatement:
+    """A compiled statement, and what converts the values of a row to parameters of the driver."""
+
+    text: str
+    converters: tuple[tuple[str, Callable[[Any], Any] | None], ...]  # name and conversion, in the order of the text
+    is_positional: bool
+
+
+_row_statements: dict[tuple[UpdateBase, str, tuple[str, ...]], _RowStatement] = {}
+
+
+def execute_rows(connection: Connection, statement: UpdateBase, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Execute an INSERT or UPDATE for rows of plain values, which all have the same keys.
+
+    SQLAlchemy builds a dictionary and a tuple for each row and looks up each parameter; here only types convert values.
+    ``statement`` is built once, because its compiled form is kept.
+    """
+    if not rows:
+        return
+    key = (statement, connection.dialect.name, tuple(rows[0]))
+    compiled = _row_statements.get(key)
+    if compiled is None:
+        compiled = _row_statements[key] = _compile_rows(statement, connection.dialect, list(rows[0]))
+    if compiled.is_positional:
+        values: list[Any] = [
+            tuple([row[name] if convert is None else convert(row[name]) for name, convert in compiled.converters])
+            for row in rows
+        ]
+    else:
+        values = [
+            {name: row[name] if convert is None else convert(row[name]) for name, convert in compiled.converters}
+            for row in rows
+        ]
+    connection.exec_driver_sql(compiled.text, values)
+
+
+def _compile_rows(statement: UpdateBase, dialect: Dialect, names: list[str]) -> _RowStatement:
+    compiled = statement.compile(dialect=dialect, column_keys=names)
+    assert isinstance(compiled, SQLCompiler)
+    types = {name: parameter.type for parameter, name in compiled.bind_names.items()}
+    ordered = compiled.positiontup if compiled.positiontup is not None else list(types)
+    converters = tuple((name, types[name].dialect_impl(dialect).bind_processor(dialect)) for name in ordered)
+    return _RowStatement(str(compiled), converters, compiled.positiontup is not None)
 
 
 def in_batches(values: Collection[T]) -> Iterator[list[T]]:

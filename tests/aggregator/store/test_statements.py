@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
-from sqlalchemy import Column, Integer, MetaData, Table, Text, select
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    bindparam,
+    insert,
+    select,
+    text,
+    update,
+)
 
+from aggregator.messages import TEXT, decisions
 from aggregator.store import Store
-from aggregator.store.sql.dialect import open_engine, write_transaction
-from aggregator.store.sql.statements import in_list, upsert
+from aggregator.store.schema.columns import MessageText, ShortText
+from aggregator.store.sql.dialect import UTC_DateTime, is_sqlite, open_engine, write_transaction
+from aggregator.store.sql.statements import execute_rows, in_list, upsert
 from tests.aggregator.store.factories import NOW, draft, outlets, publish, source
 from tests.aggregator.store.statements import recorded
 from tests.aggregator.store.writing import candidates_of, store_drafts
@@ -82,3 +99,51 @@ def test_no_items_need_no_statements(store: Store) -> None:
         assert not candidates_of(writer, {}, {}, timedelta(days=30))
         writer.mark_stale([])
     assert not found
+
+
+KINDS = Table(
+    "kinds",
+    MetaData(),
+    Column("number", Integer, primary_key=True),
+    Column("at", UTC_DateTime),
+    Column("why", MessageText),
+    Column("reason", MessageText),
+    Column("excerpt", ShortText),
+    Column("terms", JSON),
+    Column("dated", Boolean),
+    Column("packed", LargeBinary),
+    Column("score", Float),
+)
+
+
+def test_rows_are_stored_as_sqlalchemy_stores_them(database_url: str) -> None:
+    beijing = timezone(timedelta(hours=8))
+    full = {
+        "at": datetime(2026, 11, 29, 8, 30, tzinfo=beijing),
+        "why": TEXT(text="a\x00b"),
+        "reason": decisions.ALONE(),
+        "excerpt": "暴雨",
+        "terms": ["本地", 'a"b'],
+        "dated": True,
+        "packed": b"\x00\xff",
+        "score": 0.1,
+    }
+    empty = full | dict.fromkeys(("at", "why", "reason", "excerpt", "packed", "score"))
+    engine = open_engine(database_url)
+    with write_transaction(engine) as connection:
+        KINDS.create(connection)
+        connection.execute(insert(KINDS), [full | {"number": 1}, empty | {"number": 2}])
+        execute_rows(connection, insert(KINDS), [full | {"number": 3}, empty | {"number": 4}])
+        execute_rows(connection, upsert(connection, KINDS, "number"), [{"number": 1, "score": 7.0}])
+        execute_rows(connection, upsert(connection, KINDS, "number", replace="at"), [{"number": 2, "at": full["at"]}])
+        execute_rows(
+            connection, update(KINDS).where(KINDS.c.number == bindparam("this")), [{"this": 4, "at": full["at"]}]
+        )
+        execute_rows(connection, insert(KINDS), [])
+        rows = connection.execute(text("SELECT * FROM kinds ORDER BY number")).all()
+        if is_sqlite(connection):
+            assert rows[0].at == "2026-11-29 00:30:00.000000"
+        assert connection.execute(select(KINDS.c.at)).scalars().all() == [full["at"]] * 4
+        KINDS.drop(connection)
+    engine.dispose()
+    assert [row[1:] for row in rows[:2]] == [row[1:] for row in rows[2:]]
