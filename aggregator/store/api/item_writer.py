@@ -11,11 +11,11 @@ from sqlalchemy import BindParameter, Connection, bindparam, select, update
 from aggregator.messages import decisions
 from aggregator.model import Draft, LockedFields, Relation
 from aggregator.steps.stories.series import series_key
-from aggregator.store import filtered_entries, journal, poll_results, search_index, story_writes
+from aggregator.store import daily_stats, filtered_entries, journal, poll_results, search_index, story_writes
 from aggregator.store.api.connection import WriterMixin
 from aggregator.store.item_texts import add_texts, delete_texts
 from aggregator.store.rows import category_columns, content_columns, place_columns
-from aggregator.store.schema.tables import forgotten, items, withdrawn
+from aggregator.store.schema.tables import forgotten, items, sources, withdrawn
 from aggregator.store.sql.dialect import AnyRow, key_value_dict, reserve_item_ids
 from aggregator.store.sql.statements import in_batches, in_list, upsert
 
@@ -25,6 +25,7 @@ _FORGOTTEN = select(forgotten.c.uid).where(
 _INSERTED = select(items.c.uid, items.c.id).where(in_list(items.c.id, "ids"))
 _WITHDRAWN = select(withdrawn.c.url).where(in_list(withdrawn.c.url, "urls"))
 _MINE: BindParameter[int] = bindparam("source")
+_SUCCEEDED = select(sources.c.id).where(sources.c.id == bindparam("source"), sources.c.last_success.is_not(None))
 _SUBJECT = (items.c.category, items.c.province, items.c.city, items.c.county)
 _CONTENTS = select(items.c.uid, items.c.content_hash).where(
     items.c.source_id == _MINE, in_list(items.c.uid, "uids"), items.c.removed.is_(None)
@@ -54,6 +55,9 @@ class ItemWriter(WriterMixin):
             self._search_entries += search_index.entries_of(source_id, ids, added)
             newest = max(_whole_second(draft.published) for draft in added)
             poll_results.count_items(self._connection, source_id, now, len(added), newest)
+            if self._connection.execute(_SUCCEEDED, {"source": source_id}).first():  # its first document is a backlog
+                dated = [draft.published for draft in added if draft.dated]
+                daily_stats.count_delays(self._connection, source_id, now, dated)
             journal.append_events(self._connection, {journal.source_listing_key(source_id): sorted(ids.values())}, now)
         return ids
 

@@ -20,6 +20,7 @@ from aggregator.store.api.moderation import ModerationApi
 from aggregator.store.api.polls import PollsApi, PollWriter
 from aggregator.store.api.search import SearchApi
 from aggregator.store.api.service_health import ServiceHealthApi
+from aggregator.store.api.service_history import ServiceHistoryApi
 from aggregator.store.api.sitemap_data import SitemapDataApi
 from aggregator.store.api.source_health import SourceHealthApi
 from aggregator.store.api.source_sync import SourceSyncApi
@@ -49,6 +50,7 @@ class Store(
     ArticlesApi,
     SourceHealthApi,
     ServiceHealthApi,
+    ServiceHistoryApi,
     DocumentsApi,
     HistoryApi,
     SitemapDataApi,

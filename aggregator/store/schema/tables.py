@@ -35,6 +35,8 @@ from aggregator.store.schema.websub_tables import subscribers as subscribers
 from aggregator.store.schema.websub_tables import subscriptions as subscriptions
 from aggregator.store.sql.dialect import BigId
 
+DELAY_COLUMNS = ("within_5m", "within_15m", "within_1h", "within_6h", "later")
+
 sources = Table(
     "sources",
     metadata,
@@ -384,8 +386,44 @@ source_days = Table(  # poll statistics by day
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("item_count", Integer, nullable=False, server_default="0"),  # new items
     Column("elapsed", Float, nullable=False, server_default="0"),  # seconds, sum of all polls
+    # new items by the time from their publication until they were stored (model.health.DELAYS); the last: longer
+    *(Column(name, Integer, nullable=False, server_default="0") for name in DELAY_COLUMNS),
 )
 _partial("source_days_day", source_days, "day")
+
+service_hours = Table(  # new items of all sources
+    "service_hours",
+    metadata,
+    Column("hour", Integer, primary_key=True, autoincrement=False),  # since 1970
+    Column("item_count", Integer, nullable=False, server_default="0"),
+)
+
+service_days = Table(  # values of the whole service by day, such as the size of the database
+    "service_days",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),  # as in source_days
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+feed_clients = Table(  # requests for our feeds by day and program
+    "feed_clients",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),  # as in source_days
+    Column("client", Text, primary_key=True),
+    Column("requests", Integer, nullable=False, server_default="0"),
+    Column("not_modified", Integer, nullable=False, server_default="0"),  # responses with status 304
+)
+
+feed_subscribers = Table(  # subscribers that a reader service reported last, by feed
+    "feed_subscribers",
+    metadata,
+    Column("client", Text, primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("subscribers", Integer, nullable=False),
+    Column("day", Integer, nullable=False),  # of the report, as in source_days
+)
+_partial("feed_subscribers_day", feed_subscribers, "day")
 
 troubles = Table(  # incidents
     "troubles",
