@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, request
 
 from aggregator.model import SourceFilter, SourceHealth, SourceState
+from web.admin.access import current_session
 from web.i18n.display_names import display_name, list_separator
 from web.i18n.language import N_, message_text, t
 from web.i18n.times import format_number
@@ -88,8 +89,8 @@ def page(site: Site) -> str:
         notices=notices(site, clock),
         remarks=remarks(site),
         taken=clock.moment(site.config_state().loaded_at),
-        history=history_view(site, clock, chosen) if chosen or is_overview else None,
-        ours=feeds_view(site, clock) if is_overview else None,
+        history=history_view(site, clock, chosen) if chosen or is_overview else "",
+        ours=feeds_view(site, clock) if is_overview else "",
         states=[(value, t(label)) for value, label in STATE_CHOICES],
         regions=[("", t("全部")), *((each.code, display_name(each, full=True)) for each in site.gazetteer.provinces())],
         sorted_by=lambda key: build_url("/status", [*(p for p in filters.query if p[0] != "sort"), ("sort", key)]),
@@ -130,6 +131,7 @@ def find_sources(site: Site, filters: StatusFilters, limit: int) -> list[SourceH
 def _tiles(site: Site, totals: dict[str, int]) -> list[tuple[str, str, str, str]]:
     """Return (tone, name, number, path of the page about it or "") of each tile."""
     items, stories = shared_lists.today_counts(site)
+    queue = "/admin/queue/uncategorized"
     off = totals.get("off", 0) + totals.get("gone", 0)
     tiles = [
         ("ok", N_("正常"), totals.get("ok", 0), ""),
@@ -139,7 +141,7 @@ def _tiles(site: Site, totals: dict[str, int]) -> list[tuple[str, str, str, str]
         ("off", N_("待抓取"), totals.get("new", 0), ""),
         ("", N_("今日收录"), items, "/latest"),
         ("", N_("今日事件"), stories, ""),
-        ("", N_("未能分类"), totals.get("uncategorised", 0), ""),
+        ("", N_("未能分类"), totals.get("uncategorised", 0), queue if current_session(site) else ""),
     ]
     return [(tone, t(label), format_number(count), path) for tone, label, count, path in tiles]
 

@@ -1,9 +1,12 @@
-"""The plots of /status, cached: of the service or of the selected source, and of the requests for our feeds."""
+"""The plots of /status, rendered once a minute: of all sources or the selected one, and of requests for our feeds."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from flask import get_template_attribute
+from markupsafe import Markup
 
 from aggregator.model import SourceHealth
 from aggregator.model.health import FeedClient
@@ -13,18 +16,10 @@ from web.i18n.times import Clock, format_number
 from web.site import Site
 from web.views.plots import Plot
 from web.views.sources import source_name
-from web.views.status_plots import PlotTable, feed_plot, history_plots, history_table
+from web.views.status_plots import feed_plot, history_plots, history_table
 
+TEMPLATE = "_plots.html"
 TTL = 60.0  # seconds
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryView:
-    """The plots of the service or a source, with their heading and their numbers."""
-
-    title: str
-    plots: tuple[Plot, ...]
-    table: PlotTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,33 +41,35 @@ class FeedsView:
     subscribers: int
 
 
-def history_view(site: Site, clock: Clock, source: SourceHealth | None = None) -> HistoryView:
-    """Return the plots of the service, or of one source."""
+def history_view(site: Site, clock: Clock, source: SourceHealth | None = None) -> str:
+    """Return the plots of the service, or of one source, with their numbers, as HTML."""
 
-    def make() -> HistoryView:
+    def make() -> str:
         if source is None:
             history, title = site.store.service_history(clock.now), t("近30天")
         else:
             history = site.store.source_history(source.id, clock.now)
             title = t("%(name)s：近30天", name=source_name(source))
-        return HistoryView(title, tuple(history_plots(history, clock)), history_table(history, clock))
+        macro = get_template_attribute(TEMPLATE, "history")
+        return str(macro(title, history_plots(history, clock), history_table(history, clock)))
 
     key = ("history", current_language(), source.id if source else None, clock.today)
-    return site.cache.get(key, TTL, make)
+    return Markup(site.cache.get(key, TTL, make))
 
 
-def feeds_view(site: Site, clock: Clock) -> FeedsView:
-    """Return the requests for our feeds by day and program."""
+def feeds_view(site: Site, clock: Clock) -> str:
+    """Return the requests for our feeds by day and program, as HTML."""
 
-    def make() -> FeedsView:
+    def make() -> str:
         clients = site.store.feed_clients(clock.now)
-        return FeedsView(
+        view = FeedsView(
             feed_plot(site.store.feed_days(clock.now)),
             tuple(map(_client_row, clients)),
             sum(client.subscribers or 0 for client in clients),
         )
+        return str(get_template_attribute(TEMPLATE, "feeds")(view))
 
-    return site.cache.get(("our feeds", current_language(), clock.today), TTL, make)
+    return Markup(site.cache.get(("our feeds", current_language(), clock.today), TTL, make))
 
 
 def selected_source(query: str, sources: Sequence[SourceHealth]) -> SourceHealth | None:

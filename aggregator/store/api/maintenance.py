@@ -23,7 +23,7 @@ from aggregator.store import (
     search_index,
     story_writes,
 )
-from aggregator.store.api import service_history
+from aggregator.store.api import admin_actions, admin_queues, service_history
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.schema.tables import (
     forgotten,
@@ -184,5 +184,7 @@ def _prune_records(connection: Connection, now: datetime) -> None:
     filtered_entries.prune(connection, now)
     daily_stats.prune(connection, now)
     service_history.prune(connection, now)
+    admin_actions.prune(connection, now)
+    admin_queues.prune(connection, now)
     incidents.prune(connection, now)
     correction_requests.prune(connection, now)

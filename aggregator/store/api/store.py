@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import text
 
+from aggregator.store.api.admin_actions import AdminActionsApi
+from aggregator.store.api.admin_queues import AdminQueuesApi
 from aggregator.store.api.articles import ArticlesApi, ArticleWriter
 from aggregator.store.api.candidates import CandidateSearch
 from aggregator.store.api.conversion import ConversionApi
@@ -57,6 +59,8 @@ class Store(
     SubscriptionsApi,
     HubApi,
     ModerationApi,
+    AdminActionsApi,
+    AdminQueuesApi,
     CorrectionRequestsApi,
     TrainingApi,
     MaintenanceApi,

@@ -168,6 +168,10 @@ _partial("items_story", items, "story_id published id")
 _partial("items_series", items, "series published id", f"series IS NOT NULL AND {_HERE}")
 _partial("items_reprint", items, "reprint_of", "reprint_of IS NOT NULL")
 _partial("items_url", items, "url", postgresql_using="hash")  # a B-tree of PostgreSQL rejects long values
+UNCATEGORIZED = "top IS NULL AND removed IS NULL"
+DOUBTFUL = "relation = 'further' AND similarity < 0.2 AND pinned & 1 = 0 AND removed IS NULL"  # barely alike
+_partial("items_uncategorized", items, "published id", UNCATEGORIZED)
+_partial("items_doubtful", items, "published id", DOUBTFUL)
 _partial("items_old", items, "published", "removed IS NOT NULL")
 
 texts = Table(  # separate from items, because listings never read it
@@ -361,6 +365,35 @@ correction_requests = Table(  # by readers, through the form of the site
 _partial("correction_requests_at", correction_requests, "at")
 _partial("correction_requests_open", correction_requests, "id", "done IS NULL")
 _partial("correction_requests_done", correction_requests, "done", "done IS NOT NULL")
+
+admin_actions = Table(
+    "admin_actions",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    _time("at", nullable=False),
+    *(_text(name, nullable=False) for name in ("who", "via", "action", "subject", "title")),
+    _text("before"),
+    _text("after"),
+    Column("undo", JSON(none_as_null=True)),  # what undoing needs; empty: it cannot be undone
+    Column("undone_by", BigInteger),  # id of the action that undid it
+    sqlite_autoincrement=True,  # admins name actions by id: never reused
+)
+_partial("admin_actions_at", admin_actions, "at")
+
+queue_dismissals = Table(  # what an admin has decided to leave as it is
+    "queue_dismissals",
+    metadata,
+    Column("queue", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    _time("at", nullable=False),
+)
+
+admitted_entries = Table(  # entries that an admin lets in against the filters
+    "admitted_entries",
+    metadata,
+    Column("source_id", Integer, primary_key=True, autoincrement=False),
+    Column("uid", Text, primary_key=True),
+)
 
 kept_out = Table(  # one row for each entry that was filtered out
     "kept_out",
