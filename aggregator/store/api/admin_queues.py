@@ -126,8 +126,10 @@ def read_again(connection: Connection, source_id: int, now: datetime) -> None:
 
 
 def prune(connection: Connection, now: datetime) -> None:
-    """Delete old dismissals, and what admits entries of sources that are gone."""
+    """Delete old dismissals, and what admits entries of sources that are no longer listed."""
     connection.execute(delete(queue_dismissals).where(queue_dismissals.c.at < now - KEEP_DISMISSALS))
+    listed = select(sources.c.id).where(sources.c.listed)
+    connection.execute(delete(admitted_entries).where(admitted_entries.c.source_id.not_in(listed)))
 
 
 def _waiting(queue: QueueName, condition: str, now: datetime) -> list[ColumnElement[bool]]:

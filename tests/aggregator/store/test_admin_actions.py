@@ -209,6 +209,19 @@ def test_the_queue_of_requests(store: Store, desk: Desk) -> None:
         decide(desk, "requests", "999", "done")
 
 
+def test_admissions_of_unlisted_sources_and_old_dismissals_are_deleted(store: Store, desk: Desk) -> None:
+    ids = outlets(store, "a")
+    assert desk.admit("a", "u", "title")
+    desk.dismiss("uncategorized", "7")
+    store.prune(NOW + timedelta(days=30), timedelta(days=1000))
+    assert store.known_items(ids["a"]).admitted == {"u"}
+    assert store.dismissals("uncategorized") == {"7"}
+    outlets(store, "b")
+    store.prune(NOW + timedelta(days=366), timedelta(days=1000))
+    assert store.known_items(ids["a"]).admitted == frozenset()
+    assert store.dismissals("uncategorized") == set()
+
+
 def test_old_actions_are_deleted(store: Store, desk: Desk) -> None:
     two_stories(store)
     desk.retry("a")

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
+from openapi_spec_validator import validate
 from werkzeug.test import TestResponse
 
 from aggregator.messages import decisions
@@ -184,6 +185,7 @@ def test_programs_decide_by_the_api(world: World, visitor: FlaskClient) -> None:
     assert [each["who"] for each in listed] == ["li"]
     assert visitor.get("/api/admin/queues/nothing", headers=bearer("li")).status_code == 404
     document = visitor.get("/api/admin/openapi.json").get_json()
+    validate(document)
     rules = {re.sub(r"<(?:int\([^)]*\):)?number>", "{id}", rule.rule).replace("<name>", "{name}")
              for rule in visitor.application.url_map.iter_rules() if rule.rule.startswith("/api/admin")}  # fmt: skip
     assert rules == {*document["paths"], "/api/admin/openapi.json"}
