@@ -22,12 +22,19 @@ from sqlalchemy import (
     false,
 )
 
+from aggregator.store.schema.admin_tables import admin_actions as admin_actions
+from aggregator.store.schema.admin_tables import admitted_entries as admitted_entries
+from aggregator.store.schema.admin_tables import queue_dismissals as queue_dismissals
 from aggregator.store.schema.columns import ShortText
 from aggregator.store.schema.columns import message_column as _message
 from aggregator.store.schema.columns import metadata as metadata
 from aggregator.store.schema.columns import partial_index as _partial
 from aggregator.store.schema.columns import text_column as _text
 from aggregator.store.schema.columns import time_column as _time
+from aggregator.store.schema.history_tables import feed_clients as feed_clients
+from aggregator.store.schema.history_tables import feed_subscribers as feed_subscribers
+from aggregator.store.schema.history_tables import service_days as service_days
+from aggregator.store.schema.history_tables import service_hours as service_hours
 from aggregator.store.schema.websub_tables import announcements as announcements
 from aggregator.store.schema.websub_tables import hub_requests as hub_requests
 from aggregator.store.schema.websub_tables import pushes as pushes
@@ -366,35 +373,6 @@ _partial("correction_requests_at", correction_requests, "at")
 _partial("correction_requests_open", correction_requests, "id", "done IS NULL")
 _partial("correction_requests_done", correction_requests, "done", "done IS NOT NULL")
 
-admin_actions = Table(
-    "admin_actions",
-    metadata,
-    Column("id", BigId, primary_key=True),
-    _time("at", nullable=False),
-    *(_text(name, nullable=False) for name in ("who", "via", "action", "subject", "title")),
-    _text("before"),
-    _text("after"),
-    Column("undo", JSON(none_as_null=True)),  # what undoing needs; empty: it cannot be undone
-    Column("undone_by", BigInteger),  # id of the action that undid it
-    sqlite_autoincrement=True,  # admins name actions by id: never reused
-)
-_partial("admin_actions_at", admin_actions, "at")
-
-queue_dismissals = Table(  # what an admin has decided to leave as it is
-    "queue_dismissals",
-    metadata,
-    Column("queue", Text, primary_key=True),
-    Column("subject", Text, primary_key=True),
-    _time("at", nullable=False),
-)
-
-admitted_entries = Table(  # entries that an admin lets in against the filters
-    "admitted_entries",
-    metadata,
-    Column("source_id", Integer, primary_key=True, autoincrement=False),
-    Column("uid", Text, primary_key=True),
-)
-
 kept_out = Table(  # one row for each entry that was filtered out
     "kept_out",
     metadata,
@@ -423,40 +401,6 @@ source_days = Table(  # poll statistics by day
     *(Column(name, Integer, nullable=False, server_default="0") for name in DELAY_COLUMNS),
 )
 _partial("source_days_day", source_days, "day")
-
-service_hours = Table(  # new items of all sources
-    "service_hours",
-    metadata,
-    Column("hour", Integer, primary_key=True, autoincrement=False),  # since 1970
-    Column("item_count", Integer, nullable=False, server_default="0"),
-)
-
-service_days = Table(  # values of the whole service by day, such as the size of the database
-    "service_days",
-    metadata,
-    Column("day", Integer, primary_key=True, autoincrement=False),  # as in source_days
-    Column("name", Text, primary_key=True),
-    Column("value", BigInteger, nullable=False),
-)
-
-feed_clients = Table(  # requests for our feeds by day and program
-    "feed_clients",
-    metadata,
-    Column("day", Integer, primary_key=True, autoincrement=False),  # as in source_days
-    Column("client", Text, primary_key=True),
-    Column("requests", Integer, nullable=False, server_default="0"),
-    Column("not_modified", Integer, nullable=False, server_default="0"),  # responses with status 304
-)
-
-feed_subscribers = Table(  # subscribers that a reader service reported last, by feed
-    "feed_subscribers",
-    metadata,
-    Column("client", Text, primary_key=True),
-    Column("path", Text, primary_key=True),
-    Column("subscribers", Integer, nullable=False),
-    Column("day", Integer, nullable=False),  # of the report, as in source_days
-)
-_partial("feed_subscribers_day", feed_subscribers, "day")
 
 troubles = Table(  # incidents
     "troubles",
