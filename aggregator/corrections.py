@@ -19,7 +19,7 @@ def split(store: Store, item_id: int, now: datetime) -> int:
     """Remove an item from its story. Returns the number of its new story."""
     before = affected_listing_keys(store, [item_id])
     story = store.split(item_id, now)
-    _mark_feeds_stale(store, before | affected_listing_keys(store, [item_id]))
+    mark_feeds_stale(store, before | affected_listing_keys(store, [item_id]))
     return story
 
 
@@ -27,7 +27,7 @@ def merge(store: Store, item_ids: Sequence[int], now: datetime) -> int:
     """Put items, with their stories, into one story. Returns its number."""
     before = affected_listing_keys(store, item_ids)
     story = store.merge(item_ids, now)
-    _mark_feeds_stale(store, before | affected_listing_keys(store, item_ids))
+    mark_feeds_stale(store, before | affected_listing_keys(store, item_ids))
     return story
 
 
@@ -37,7 +37,7 @@ def move(
     """Give items another category, region or both. Returns the number of items."""
     before = affected_listing_keys(store, item_ids)
     count = store.move(item_ids, now, category=category, place=place)
-    _mark_feeds_stale(store, before | affected_listing_keys(store, item_ids))
+    mark_feeds_stale(store, before | affected_listing_keys(store, item_ids))
     return count
 
 
@@ -56,7 +56,7 @@ def reset(
         categories={number: decision for number, (decision, _) in found.items()},
         places={number: place for number, (_, place) in found.items()},
     )
-    _mark_feeds_stale(store, before | affected_listing_keys(store, item_ids))
+    mark_feeds_stale(store, before | affected_listing_keys(store, item_ids))
     return found
 
 
@@ -65,7 +65,7 @@ def remove(store: Store, item_ids: Sequence[int], now: datetime, why: str | None
     before = affected_listing_keys(store, item_ids)
     stories = {card.story_id for card in store.item_cards(item_ids).values()}
     count = store.remove(item_ids, now, why)
-    _mark_feeds_stale(store, before | store.listings_of_stories(stories))
+    mark_feeds_stale(store, before | store.listings_of_stories(stories))
     return count
 
 
@@ -78,6 +78,7 @@ def affected_listing_keys(store: Store, item_ids: Sequence[int]) -> set[str]:
     return keys
 
 
-def _mark_feeds_stale(store: Store, keys: set[str]) -> None:
+def mark_feeds_stale(store: Store, keys: set[str]) -> None:
+    """Let the feeds with these keys be rendered again."""
     with store.write_transaction() as writer:
         writer.mark_stale(keys)

@@ -28,6 +28,8 @@ COMMANDS = {
     "move": ("correct", "Give items another category or region, permanently."),
     "remove": ("correct", "Withdraw items; they leave a tombstone and never come back."),
     "corrections": ("list_corrections", "List the corrections by admins."),
+    "queue": ("queue", "List what waits for a decision of an admin, and decide."),
+    "actions": ("queue", "List what admins did, and undo it."),
     "requests": ("requests", "List the correction requests of readers, and mark them as done."),
     "learn": ("learn", "Train the category model from a labeled TSV or from the store."),
     "classify": ("learn", "Print a category for each line of text."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from aggregator.config.load import Config
@@ -12,6 +13,9 @@ from aggregator.config.watcher import ConfigState, ConfigWatcher, render_fingerp
 from aggregator.store import Store
 from gedi import logs
 from gedi.service import WITH_POLLER_VARIABLE
+
+if TYPE_CHECKING:  # loads Flask
+    from web.feeds.request_log import FeedRequestLog
 
 
 class ReloadingApp:
@@ -22,6 +26,7 @@ class ReloadingApp:
         self._config = config
         self._clock = clock
         self._watch = ConfigWatcher(config, clock)
+        self._feed_requests: FeedRequestLog | None = None
         self._application = self._get_or_make(config)
         watch_in_thread(self._watch, self._apply_config, quiet=WITH_POLLER_VARIABLE in os.environ)
 
@@ -30,9 +35,15 @@ class ReloadingApp:
 
     def _get_or_make(self, config: Config) -> WSGIApplication:
         from web import create_wsgi  # loads Flask
+        from web.feeds.request_log import FeedRequestLog, flush_in_thread
 
+        if self._feed_requests is None:
+            self._feed_requests = FeedRequestLog()
+            flush_in_thread(self._feed_requests, self._store, self._clock)
         state: Callable[[], ConfigState] = lambda: self._watch.state  # noqa: E731
-        return create_wsgi(self._store, config, clock=self._clock, config_state=state)
+        return create_wsgi(
+            self._store, config, clock=self._clock, config_state=state, feed_requests=self._feed_requests
+        )
 
     def _apply_config(self, config: Config) -> None:
         logs.register_secrets(config.secrets)

@@ -20,7 +20,7 @@ url = "sqlite:///gedi.db"  # beside this file, in {folder}
 [web]
 host = "127.0.0.1"
 port = {port}
-
+{admins}
 [polling]
 interval = "5s"
 minimum = "2s"
@@ -36,9 +36,13 @@ content = "full"
 """
 
 
-def demo_config(server_url: str, port: int, folder: Path) -> str:
-    """Return a config.toml that polls every sample outlet at ``server_url`` and serves the site on ``port``."""
-    head = HEAD.format(port=port, folder=folder)
+def demo_config(server_url: str, port: int, folder: Path, token: str | None = None) -> str:
+    """Return a config.toml that polls every sample outlet at ``server_url`` and serves the site on ``port``.
+
+    ``token`` opens /admin.
+    """
+    admins = f'admins = [{{ name = "demo", token = "{token}" }}]  # for /admin\n' if token else ""
+    head = HEAD.format(port=port, folder=folder, admins=admins)
     return head + "".join(_source(server_url, outlet) for outlet in OUTLETS)
 
 

@@ -22,6 +22,7 @@ from flask import Flask
 from web.app import build_app
 from web.body_limit import BodyLimit
 from web.feeds.redirects import RenamedSourceRedirect
+from web.feeds.request_log import FeedRequestLog
 from web.feeds.wsgi import FeedApplication
 from web.trusted_proxies import TrustedProxies
 
@@ -46,13 +47,15 @@ def create_wsgi(
     *,
     clock: Callable[[], datetime],
     config_state: Callable[[], ConfigState] | None = None,
+    feed_requests: FeedRequestLog | None = None,
 ) -> WSGIApplication:
     """Return the WSGI application: feeds from memory, all else from the pages.
 
-    Former names of a source redirect to its current one.
+    Former names of a source redirect to its current one. ``feed_requests`` counts the requests for feeds.
     """
     pages = BodyLimit(create_app(store, config, clock=clock, config_state=config_state))
-    application: WSGIApplication = RenamedSourceRedirect(store, FeedApplication(store, config, pages, clock=clock))
+    feeds = FeedApplication(store, config, pages, clock=clock, requests=feed_requests)
+    application: WSGIApplication = RenamedSourceRedirect(store, feeds)
     if config.web.trusted_proxies:
         application = TrustedProxies(application, config.web.trusted_proxies)
     return application

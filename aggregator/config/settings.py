@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from aggregator.config.durations import parse_duration, parse_size
 from aggregator.fetching.address_guard import parse_allow_entry
@@ -20,6 +20,7 @@ from aggregator.model.filters import AdvertorialPolicy
 from aggregator.steps.categories.keywords import MAX_WEIGHT, KeywordSpec
 from aggregator.steps.categories.patterns import compile_pattern
 
+ADMIN = "admin"  # name of the admin of [web] admin_token
 NATIONAL = "100000"  # GB/T 2260 code of the whole country: an outlet without a home region
 
 
@@ -143,6 +144,15 @@ class DatabaseSettings(_Table):
     )
 
 
+class AdminConfig(_Table):
+    """An admin: the name that the log of actions shows, and the token."""
+
+    name: str = Field(min_length=1, max_length=40, description="name in the log of actions")
+    token: str = Field(
+        min_length=16, repr=False, description='token for the login, at least 16 characters, as "${LI_TOKEN}"'
+    )
+
+
 class WebSettings(_Table):
     """The web server."""
 
@@ -154,15 +164,33 @@ class WebSettings(_Table):
         repr=False,
         description='token for the login at /admin, at least 16 characters, as "${GEDI_ADMIN_TOKEN}"; unset: no /admin',
     )
+    admins: tuple[AdminConfig, ...] = Field(
+        (),
+        description='further admins, as { name = "li", token = "${LI_TOKEN}" }: the log of actions names them',
+    )
     public_status: bool = Field(
         True,
-        description="false: /status, /status.json and /metrics require admin_token, and /feeds/status is not served",
+        description="false: /status, /status.json and /metrics require an admin, and /feeds/status is not served",
     )
     trusted_proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
         (),
         description='reverse proxies, as networks such as "127.0.0.0/8", whose X-Forwarded-For, X-Forwarded-Proto and '
         "X-Forwarded-Host headers are used",
     )
+
+    @model_validator(mode="after")
+    def _admins_differ(self) -> WebSettings:
+        everyone = self.all_admins
+        for what, values in (("name", [a.name for a in everyone]), ("token", [a.token for a in everyone])):
+            if len(set(values)) < len(values):
+                raise ValueError(f'every admin needs a {what} of their own; that of admin_token is called "{ADMIN}"')
+        return self
+
+    @property
+    def all_admins(self) -> tuple[AdminConfig, ...]:
+        """Return every admin; the one of ``admin_token`` has the name "admin"."""
+        first = (AdminConfig(name=ADMIN, token=self.admin_token),) if self.admin_token else ()
+        return first + self.admins
 
 
 class PollingSettings(_Table):

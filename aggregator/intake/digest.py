@@ -67,7 +67,8 @@ def parse_document(task: ParseTask) -> ParsedDocument | NotAFeed:
         if isinstance(draft, Unusable):
             skipped += 1
             continue
-        verdict = find_filter_reason(draft, source) if draft else None
+        is_filtered = draft is not None and uid not in task.known.admitted
+        verdict = find_filter_reason(draft, source) if draft and is_filtered else None
         if draft is None:
             seen.append(uid)
         elif verdict:

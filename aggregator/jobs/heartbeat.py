@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT_EVERY = timedelta(seconds=10)
 STALLED_AFTER = timedelta(minutes=2)  # a poller without heartbeat for so long is stalled
+SIZE_EVERY = timedelta(hours=1)  # how often the size of the database is recorded
 LOW_DISK_BYTES = 300_000_000  # bytes
 RECOVERED_DISK_BYTES = 400_000_000
 MAX_LISTED_PROBLEMS = 5  # config errors that are listed
@@ -35,6 +36,7 @@ class Heartbeat:
 
     def __init__(self) -> None:
         self._outage: tuple[datetime, str] | None = None  # since when nothing could be written, and why
+        self._size_recorded_at: datetime | None = None
 
     async def tick(self, tools: Tools) -> None:
         """Record a heartbeat. A failing database is remembered and reported once it can be written again."""
@@ -47,6 +49,9 @@ class Heartbeat:
             log.error("%s", format_logfmt("database_unavailable", since=self._outage[0], error=self._outage[1]))
         else:
             self._outage = None
+            if self._size_recorded_at is None or now - self._size_recorded_at >= SIZE_EVERY:
+                self._size_recorded_at = now
+                await tools.run_in_writer(tools.store.record_size, now)
 
     async def stop(self, tools: Tools) -> None:
         """Record an orderly stop, so that nobody expects another heartbeat."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from aggregator.messages import Message
 
 IncidentSubject = Literal["source", "config", "disk", "database"]
+
+# Bounds of the counts of new items by delay; a last count is for longer ones.
+DELAYS = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,46 @@ class DailyPollStats:
     failures: int = 0
     items: int = 0  # new items
     seconds: float | None = None  # mean response time
+    delays: tuple[int, ...] = (0,) * (len(DELAYS) + 1)  # new items by the time from publication until stored (DELAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedClient:
+    """A program that requested our feeds: a feed reader, a service or a browser, by the name in its User-Agent."""
+
+    name: str
+    requests: int
+    not_modified: int  # responses with status 304
+    subscribers: int | None = None  # that it reported last, of all feeds; None: it reports none
+
+
+@dataclass(frozen=True, slots=True)
+class FeedDay:
+    """Requests for our feeds on one day in China's time zone."""
+
+    day: date
+    requests: int = 0
+    not_modified: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRequests:
+    """Requests for our feeds that one process counted: (program, status 304) -> number, and (program, path of a
+    feed) -> subscribers."""
+
+    counts: Mapping[tuple[str, bool], int]
+    subscribers: Mapping[tuple[str, str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceHistory:
+    """What the pages plot of the service or of one source: days of polls, oldest first, new items by hour since 1970,
+    and the publishing profiles of the sources as (time zone, packed profile)."""
+
+    days: tuple[DailyPollStats, ...]
+    hours: Mapping[int, int]
+    profiles: tuple[tuple[str, bytes], ...]
+    sizes: Mapping[date, int]  # bytes of the database; empty for a source
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,7 @@ class KnownItems:
     content_hashes: Mapping[str, str] = field(default_factory=dict)
     uids_by_url: Mapping[str, str] = field(default_factory=dict)
     seen_entries: bytes = b""  # entries of its last document, packed
+    admitted: frozenset[str] = frozenset()  # uids that pass the filters by the decision of an admin
 
 
 @dataclass(frozen=True, slots=True)

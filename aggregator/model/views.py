@@ -11,6 +11,8 @@ from aggregator.model.items import CategoryDecision, MediaFile, Place
 from aggregator.model.polls import ContentPolicy, SourceState
 from aggregator.model.stories import LockedFields, Relation
 
+NO_CATEGORY = "none"  # stands for items without a category, in lists of all reports
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:

@@ -234,3 +234,27 @@ def utc_offset_of(moment: datetime) -> float:
     """Return the offset of an aware time from GMT in seconds."""
     ahead = moment.utcoffset()
     return ahead.total_seconds() if ahead else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """Expected new items by hour of the day and by weekday from Monday: items in such an hour or on such a day."""
+
+    hours: tuple[float, ...]
+    weekdays: tuple[float, ...]
+
+
+def learned_rhythm(profiles: Iterable[tuple[PublishingProfile, float]]) -> Rhythm:
+    """Return the sum of what sources are expected to publish; with each profile, the seconds by which the clock of the
+    rhythm is ahead of its source's."""
+    slots, weekdays = [0.0] * SLOTS, [0.0] * 7
+    for profile, ahead in profiles:
+        days = sum(profile.observed_days)
+        if not days:
+            continue
+        shift = round(ahead / SLOT)
+        for slot, count in enumerate(profile.slot_counts):
+            slots[(slot + shift) % SLOTS] += count / days
+        for weekday, (count, observed) in enumerate(zip(profile.weekday_counts, profile.observed_days, strict=True)):
+            weekdays[weekday] += (count + WEEKDAY_PRIOR * profile.per_day) / (observed + WEEKDAY_PRIOR)
+    return Rhythm(tuple(sum(slots[hour * 4 : hour * 4 + 4]) for hour in range(24)), tuple(weekdays))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from aggregator.model import PollResult
-from aggregator.model.health import DailyPollStats
-from aggregator.store.schema.tables import counters, source_days
+from aggregator.model.health import DELAYS, DailyPollStats
+from aggregator.store.schema.tables import DELAY_COLUMNS, counters, source_days
+from aggregator.store.sql.dialect import AnyRow
 from aggregator.store.sql.statements import in_batches, upsert
 
 KEEP_DAYS = 30
@@ -47,6 +49,15 @@ def count_items(connection: Connection, source_id: int, at: datetime, count: int
     add_to_counters(connection, {"items.new": count})
 
 
+def count_delays(connection: Connection, source_id: int, at: datetime, published: Iterable[datetime]) -> None:
+    """Count new items by the time from their publication until now."""
+    counts = [0] * len(DELAY_COLUMNS)
+    for each in published:
+        counts[bisect_left(DELAYS, at - each)] += 1
+    if any(counts):
+        _add(connection, source_id, at, dict(zip(DELAY_COLUMNS, counts, strict=True)))
+
+
 def _add(connection: Connection, source_id: int, at: datetime, counts: Mapping[str, float]) -> None:
     statement = upsert(connection, source_days, "source_id day", increment=" ".join(counts))
     connection.execute(statement, {"source_id": source_id, "day": day_of(at), **counts})
@@ -68,12 +79,30 @@ def daily_poll_stats(
     for batch in in_batches(source_ids):
         recent = source_days.c.day.between(day_numbers[0], last)
         for row in connection.execute(select(source_days).where(source_days.c.source_id.in_(batch), recent)):
-            mean = row.elapsed / row.polls if row.polls else None
-            stats[row.source_id, row.day] = DailyPollStats(
-                date_of(row.day), row.polls, row.not_modified, row.failures, row.item_count, mean
-            )
+            stats[row.source_id, row.day] = _to_stats(row)
     empty = [(day, DailyPollStats(date_of(day))) for day in day_numbers]
     return {source_id: tuple(stats.get((source_id, day), none) for day, none in empty) for source_id in source_ids}
+
+
+_SUMMED = ("polls", "not_modified", "failures", "item_count", "elapsed", *DELAY_COLUMNS)
+_BY_DAY = select(source_days.c.day, *(func.sum(source_days.c[name]).label(name) for name in _SUMMED)).group_by(
+    source_days.c.day
+)
+
+
+def service_poll_stats(connection: Connection, now: datetime, days: int) -> tuple[DailyPollStats, ...]:
+    """Return the sums over all sources of the last ``days`` days, oldest first."""
+    last = day_of(now)
+    rows = connection.execute(_BY_DAY.where(source_days.c.day.between(last - days + 1, last)))
+    stats = {row.day: _to_stats(row) for row in rows}
+    return tuple(stats.get(day) or DailyPollStats(date_of(day)) for day in range(last - days + 1, last + 1))
+
+
+def _to_stats(row: AnyRow) -> DailyPollStats:
+    mean = row.elapsed / row.polls if row.polls else None
+    delays = tuple(int(getattr(row, name)) for name in DELAY_COLUMNS)
+    counts = (int(row.polls), int(row.not_modified), int(row.failures), int(row.item_count))
+    return DailyPollStats(date_of(row.day), *counts, mean, delays)
 
 
 def prune(connection: Connection, now: datetime) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 from aggregator.model import Cursor, ItemCard, ItemDetail, Listing
 from aggregator.model.listing_keys import listing_bit, listings_by_bit, region_level
+from aggregator.model.views import NO_CATEGORY
 from aggregator.steps.stories.series import SeriesFolder
 from aggregator.steps.stories.source_quota import apply_source_quota
 from aggregator.store.earlier_issues import mark_earlier_issues
@@ -65,9 +66,11 @@ def represents(bit: int) -> ColumnElement[bool]:
 def subject_conditions(
     *, category: str | None = None, region: str | None = None, source: str | None = None
 ) -> list[ColumnElement[bool]]:
-    """Return the conditions for a category, region and source."""
+    """Return the conditions for a category (or ``NO_CATEGORY``), region and source."""
     conditions: list[ColumnElement[bool]] = []
-    if category is not None:
+    if category == NO_CATEGORY:
+        conditions.append(items.c.top.is_(None))
+    elif category is not None:
         conditions.append(items.c.category == category if "/" in category else items.c.top == category)
     if region is not None:
         conditions.append(items.c[region_level(region)] == region)

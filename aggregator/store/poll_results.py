@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 
 from aggregator.store import daily_stats
-from aggregator.store.schema.tables import source_hours, sources
+from aggregator.store.schema.tables import service_hours, source_hours, sources
 from aggregator.store.sql.statements import upsert
 
 
@@ -37,6 +37,8 @@ def count_items(connection: Connection, source_id: int, at: datetime, count: int
     """Add new items to the counts of their source; ``newest`` is the latest publication time."""
     connection.execute(_NEW_ITEMS, {"source": source_id, "number": count, "last": newest})
     count_in_hour(connection, source_id, at, item_count=count)
+    statement = upsert(connection, service_hours, "hour", increment="item_count")
+    connection.execute(statement, {"hour": hour_of(at), "item_count": count})
     daily_stats.count_items(connection, source_id, at, count)
 
 

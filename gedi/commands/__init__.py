@@ -15,6 +15,7 @@ from gedi import logs
 
 if TYPE_CHECKING:  # commands that need neither do not import them
     from aggregator.config.load import Config
+    from aggregator.moderation.actions import Desk
     from aggregator.store import Store
     from aggregator.store.api.poll_store import PollStore
 
@@ -111,6 +112,23 @@ def load_config_and_store(path: Path) -> tuple[Config, Store]:
     """Return config and store."""
     config = load_config(path)
     return config, open_store(config)
+
+
+def desk(config: Config, store: Store) -> Desk:
+    """Return the desk at which the user of this command acts."""
+    from aggregator.model.moderation import Actor
+    from aggregator.moderation.actions import Desk
+
+    return Desk(store, config, Actor(_user_name(), "command"), now())
+
+
+def _user_name() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # no entry for this user
+        return "unknown"
 
 
 def _mask_credentials(url: str) -> str:

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import click
 
-from aggregator import corrections
 from aggregator.config.load import Config
 from aggregator.model import Place
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
-from gedi.commands import EXIT_USAGE, config_option, fail, load_config_and_store, now
+from gedi.commands import EXIT_USAGE, config_option, desk, fail, load_config_and_store
 
 _ITEMS = click.argument("items", metavar="ITEM...", nargs=-1, required=True)
 
@@ -25,12 +24,12 @@ def split(items: tuple[str, ...], config_path: Path) -> None:
     ITEM is its number, its address at its publisher, or its address on the site. It and the reports it leaves are kept
     apart from then on; gedi merge puts them together again.
     """
-    _, store = load_config_and_store(config_path)
+    config, store = load_config_and_store(config_path)
     for number in _resolve_items(store, items):
         card = store.item_cards([number])[number]
         if card.story_items < 2:
             click.echo(f"item {number} is already the only item of story {card.story_id}; it will not be merged again")
-        story = corrections.split(store, number, now())
+        story = desk(config, store).split(number)
         click.echo(f"item {number} now stands in story {story}")
 
 
@@ -42,11 +41,11 @@ def merge(items: tuple[str, ...], config_path: Path) -> None:
 
     This undoes gedi split; gedi split removes an item again.
     """
-    _, store = load_config_and_store(config_path)
+    config, store = load_config_and_store(config_path)
     numbers = _resolve_items(store, items)
     if len(numbers) < 2:
         fail("name at least two different items", EXIT_USAGE)
-    story = corrections.merge(store, numbers, now())
+    story = desk(config, store).merge(numbers)
     click.echo(f"{len(numbers)} items now stand in story {story}")
 
 
@@ -71,7 +70,7 @@ def move(items: tuple[str, ...], category: str | None, region: str | None, reset
         fail("say where to: --category, --region or both; --reset takes an earlier move back", EXIT_USAGE)
     path, place = _category_path(config, category), _place(region)
     numbers = _resolve_shown_items(store, items)
-    count = corrections.move(store, numbers, now(), category=path, place=place)
+    count = desk(config, store).move(numbers, category=path, place=place)
     click.echo(f"{count} items moved")
 
 
@@ -95,7 +94,7 @@ def _place(region: str | None) -> Place | None:
 
 def _reset(config: Config, store: Store, numbers: list[int]) -> None:
     """Let the current rules and model decide again."""
-    for number, (decision, place) in corrections.reset(store, config, numbers, now()).items():
+    for number, (decision, place) in desk(config, store).reset(numbers).items():
         click.echo(f"item {number} is found out about again: {decision.category or '-'}, {place.region or '-'}")
 
 
@@ -104,16 +103,18 @@ def _reset(config: Config, store: Store, numbers: list[int]) -> None:
 @click.option("--why", metavar="TEXT", help="The reason, for gedi explain; it is not published.")
 @config_option
 def remove(items: tuple[str, ...], why: str | None, config_path: Path) -> None:
-    """Withdraw each ITEM: its text is deleted, its page returns 410, and it never comes back.
+    """Withdraw each ITEM: its text is deleted, its page returns 410, and it does not come back.
+
+    Only gedi actions --undo lets it in again.
 
     An address at the publisher stands for every item that has it. Feeds and their archives tell readers to delete it
     (RFC 6721). Reprints at other addresses stay.
     """
-    _, store = load_config_and_store(config_path)
+    config, store = load_config_and_store(config_path)
     found_ids = {item: store.find_item_ids(item) for item in items}
     _resolve_items(store, tuple(item for item, found in found_ids.items() if not found))  # names the missing ones
     numbers = sorted({number for found in found_ids.values() for number in found})
-    count = corrections.remove(store, numbers, now(), why)
+    count = desk(config, store).remove(numbers, why)
     click.echo(f"{count} items withdrawn")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -35,14 +36,15 @@ def demo(port: int, folder: Path | None) -> None:
 
     if not service.port_is_free("127.0.0.1", port):
         fail(f"port {port} is in use; choose another with --port", EXIT_USAGE)
-    folder = _folder(folder)
+    folder, token = _folder(folder), secrets.token_urlsafe(18)
     with _run_outlets() as address:
         config = folder / "config.toml"
-        config.write_text(demo_config(address, port, folder), "utf-8")
+        config.write_text(demo_config(address, port, folder, token), "utf-8")
         click.echo(f"{len(OUTLETS)} sample outlets publish on {address}; config.toml and the database are in {folder}")
         click.echo("End with Ctrl-C. Starting ...")
         site = f"http://127.0.0.1:{port}"
-        status = run_service(config, open_message=f"Site:    {site}/\nSources: {site}/status")
+        message = f"Site:    {site}/\nSources: {site}/status\nAdmin:   {site}/admin/login?token={token}"
+        status = run_service(config, open_message=message)
     click.echo(f"The demo's files are still in {folder}; remove them when you like.")
     sys.exit(status)
 

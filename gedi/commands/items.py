@@ -11,13 +11,18 @@ from zoneinfo import ZoneInfo
 import click
 
 from aggregator.config.durations import parse_duration
+from aggregator.model.views import NO_CATEGORY
 from aggregator.reference.gazetteer import Gazetteer
 from gedi.commands import EXIT_USAGE, config_option, fail, json_option, load_config_and_store, now
 
 
 @click.command("items")
 @click.option("--since", metavar="T", help='Published since then: "2026-10-12", "2026-10-12T08:00" or "24h".')
-@click.option("--category", metavar="C", help='A category, with its sub-categories: "society", "emotion/story".')
+@click.option(
+    "--category",
+    metavar="C",
+    help='A category, with its sub-categories: "society", "emotion/story"; "none" for items without one.',
+)
 @click.option("--region", metavar="R", help="A GB/T 2260 code, with all that lies in it: 370000, 370400, 370481.")
 @click.option("--source", metavar="SLUG", help="One source.")
 @config_option
@@ -28,7 +33,7 @@ def items(
     """List stored items, oldest first, with category, region and story."""
     config, store = load_config_and_store(config_path)
     start = _parse_time(since, ZoneInfo(config.site.timezone)) if since else None
-    if category and config.category_tree.get(category) is None:
+    if category not in (None, NO_CATEGORY) and config.category_tree.get(category or "") is None:
         fail(
             f'there is no category "{category}"; known are '
             f"{', '.join(c.path for c in config.category_tree.top_level())}",

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from aggregator.model.correction_requests import CorrectionRequest
-from gedi.commands import EXIT_USAGE, config_option, fail, json_option, load_config_and_store, now
+from gedi.commands import EXIT_USAGE, config_option, desk, fail, json_option, load_config_and_store
 
 DEFAULT_LIMIT = 100
 MAX_NUMBER = 2**63 - 1
@@ -26,9 +26,9 @@ def requests(done: tuple[int, ...], limit: int, config_path: Path, as_json: bool
     --done may be given several times; then nothing is listed. Requests are deleted three months after they are done,
     and a year after they arrived.
     """
-    _, store = load_config_and_store(config_path)
+    config, store = load_config_and_store(config_path)
     if done:
-        changed = store.set_correction_requests_done(done, now())
+        changed = desk(config, store).set_requests_done(done, done=True)
         missing = [str(number) for number in done if number not in changed]
         if missing:
             fail(f"no open request {', '.join(missing)}; gedi requests lists them", EXIT_USAGE)

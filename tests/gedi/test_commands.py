@@ -274,3 +274,41 @@ def test_a_database_that_cannot_be_opened_is_named_without_its_password(desk: De
     assert answer.exit_code == 2
     assert "secret" not in answer.stderr
     assert "cannot be opened" in answer.stderr
+
+
+def test_queues_and_actions(polled: Desk) -> None:
+    lengths = {
+        line["queue"]: line["entries"] for line in map(json.loads, polled("queue", "--json").output.splitlines())
+    }
+    assert set(lengths) == {"uncategorized", "merges", "filtered", "failing", "requests"}
+    first = number(polled, "1")
+    assert polled("move", first, "--category", "tech").exit_code == 0
+    (moved,) = [json.loads(line) for line in polled("actions", "--json").output.splitlines()]
+    assert (moved["via"], moved["action"], moved["subject"], moved["after"]) == (
+        "command",
+        "move",
+        f"item/{first}",
+        "tech",
+    )
+    assert moved["who"]
+    assert f"undone: move item/{first}" in polled("actions", "--undo", str(moved["id"])).output
+    again = polled("actions", "--undo", str(moved["id"]))
+    assert (again.exit_code, "undone already" in again.output) == (2, True)
+    assert polled("actions", "--undo", "999").exit_code == 2
+    log = polled("actions").output.splitlines()
+    assert ["undo item" in line for line in log] == [True, False]
+    assert f"(undone by {moved['id'] + 1})" in log[1]
+
+
+def test_a_queue_is_decided_in_the_shell(polled: Desk) -> None:
+    listed = polled("items", "--category", "none", "--json").output.splitlines()
+    waiting = [json.loads(line) for line in polled("queue", "uncategorized", "--json").output.splitlines()]
+    assert {str(json.loads(line)["id"]) for line in listed} == {entry["subject"] for entry in waiting}
+    for entry in waiting:
+        assert polled("queue", "uncategorized", "--decide", entry["subject"], "society").output == "1 decided\n"
+    empty = polled("queue", "uncategorized")
+    assert "nothing waits in this queue" in empty.output
+    wrong = polled("queue", "failing", "--decide", "nowhere@never", "retry")
+    assert (wrong.exit_code, 'no subject "nowhere@never"' in wrong.output) == (2, True)
+    assert polled("queue", "--decide", "1", "society").exit_code == 2
+    assert polled("queue", "requests", "--decide", "1", "dance").exit_code == 2

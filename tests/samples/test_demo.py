@@ -26,6 +26,13 @@ def test_the_config_is_valid_and_lists_every_outlet(tmp_path: Path) -> None:
     assert not by_slug["xiuxi"].enabled
     assert by_slug["liuyuan"].exclude == ("【推广】",)
     assert by_slug["haian"].region is None
+    assert config.web.all_admins == ()
+
+
+def test_the_demo_has_an_admin_by_the_token_that_it_prints(tmp_path: Path) -> None:
+    text = demo_config("http://127.0.0.1:9", 8123, tmp_path, "a token that nobody knows")
+    (admin,) = parse_config(text.encode(), tmp_path / "config.toml", {}).web.all_admins
+    assert (admin.name, admin.token) == ("demo", "a token that nobody knows")
 
 
 def test_the_outlets_end_when_whoever_started_them_does() -> None:

@@ -9,7 +9,8 @@ from functools import partial
 
 from flask import Flask, request
 
-from web.admin import access, forms, login, requests
+from web.admin import access, forms, login, queue_api, queues, requests
+from web.admin.action_rows import ActionRow, correction_row
 from web.admin.flash_messages import flash_message
 from web.http.throttle import Throttle
 from web.i18n.display_names import display_name
@@ -22,6 +23,8 @@ def install(app: Flask, site: Site) -> None:
     app.register_blueprint(login.routes(site, throttle))
     app.register_blueprint(forms.routes(site))
     app.register_blueprint(requests.routes(site))
+    app.register_blueprint(queues.routes(site))
+    app.register_blueprint(queue_api.routes(site, throttle))
     access.install(app, site, throttle)
     template_globals = app.jinja_env.globals
     template_globals["admin"] = partial(access.current_session, site)
@@ -33,4 +36,9 @@ def install(app: Flask, site: Site) -> None:
         for category in (top, *site.tree.children(top.path))
     ]
     template_globals["admin_open_requests"] = site.store.count_open_correction_requests
-    template_globals["admin_history"] = lambda item_id: site.store.corrections(100, item=item_id)
+    template_globals["admin_history"] = partial(_history, site)
+
+
+def _history(site: Site, item_id: int) -> list[ActionRow]:
+    clock = site.clock()
+    return [correction_row(site, clock, correction) for correction in site.store.corrections(100, item=item_id)]

@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from flask import Flask, Response, abort, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from aggregator.config.settings import AdminConfig
 from web.admin import session
 from web.admin.session import Session
 from web.http.throttle import Throttle
@@ -22,16 +23,16 @@ from web.views.layout import current_path
 HEALTH_ENDPOINTS = frozenset({"status.status", "status_data.status_json", "status_data.metrics"})
 
 
-def admin_token(site: Site) -> str | None:
-    """Return the configured admin token, or None if the admin pages are disabled."""
-    return site.config.web.admin_token
+def admins(site: Site) -> tuple[AdminConfig, ...]:
+    """Return the configured admins; without one the admin pages are disabled."""
+    return site.config.web.all_admins
 
 
 def current_session(site: Site) -> Session | None:
     """Return the admin session of this request, or None."""
     if "admin" not in g:
         cookie = request.cookies.get(session.COOKIE)  # without a cookie the clock is not read
-        g.admin = session.read_cookie(admin_token(site), cookie, site.now()) if cookie else None
+        g.admin = session.read_session(admins(site), cookie, site.now()) if cookie else None
     admin_session: Session | None = g.admin
     return admin_session
 
@@ -81,35 +82,37 @@ def install(app: Flask, site: Site, throttle: Throttle) -> None:
 def _restrict_health(site: Site, throttle: Throttle) -> AnyResponse | None:
     if request.endpoint not in HEALTH_ENDPOINTS:
         return None
-    g.has_bearer_token = _has_bearer_token(site, throttle)
+    g.has_bearer_token = bearer_admin(site, throttle) is not None
     if g.has_bearer_token or can_see_health(site):
         return None
-    if request.endpoint != "status.status" or not admin_token(site):
+    if request.endpoint != "status.status" or not admins(site):
         abort(404)
     return redirect("/admin/login?" + urlencode({"back": current_path()}), 303)
 
 
-def _has_bearer_token(site: Site, throttle: Throttle) -> bool:
-    """Return whether ``Authorization: Bearer`` holds the admin token; meant for monitoring programs."""
-    token, authorization, address = admin_token(site), request.authorization, request.remote_addr or ""
+def bearer_admin(site: Site, throttle: Throttle) -> AdminConfig | None:
+    """Return the admin whose token ``Authorization: Bearer`` holds; meant for programs."""
+    everyone, authorization, address = admins(site), request.authorization, request.remote_addr or ""
     if (
-        token is None
+        not everyone
         or authorization is None
         or authorization.type != "bearer"
         or not authorization.token
         or throttle.seconds_to_wait(address, site.now())
     ):
-        return False
-    if session.verify_token(token, authorization.token):
-        return True
-    throttle.record(address, site.now())
-    return False
+        return None
+    admin = session.find_admin(everyone, authorization.token)
+    if admin is None:
+        throttle.record(address, site.now())
+    return admin
 
 
 def _prevent_caching(site: Site, response: Response) -> Response:
     """Forbid caching of responses that are meant for the admin; name the fields on which the health pages depend."""
     is_health = request.endpoint in HEALTH_ENDPOINTS
-    private = (request.endpoint or "").startswith("admin.") or (is_health and not site.config.web.public_status)
+    private = (request.endpoint or "").startswith(("admin.", "admin_")) or (
+        is_health and not site.config.web.public_status
+    )
     if (private or may_see_details(site)) and request.endpoint != "static":
         response.headers["Cache-Control"] = "private, no-store"
     if is_health:

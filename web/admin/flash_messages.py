@@ -25,10 +25,17 @@ def flash_message(outcome: str | None) -> FlashMessage | None:
         "move": t("已改好，以后的抓取不会改回去。"),
         "reset": t("已撤销人工指定，分类和地区重新判断过了。"),
         "remove": t("已删除，以后不再收录。"),
+        "decided": t("已照办，可以撤销。"),
+        "undone": t("已撤销。"),
         "request-done": t("申请已标为处理完毕。"),
         "request-reopen": t("申请已重新打开。"),
     }
     failures = {
+        "no-decision": t("没有照办：它可能已经有人处理，或者选项不对。"),
+        "not-undone-unknown": t("没有这个操作。"),
+        "not-undone-done": t("它已经撤销过了。"),
+        "not-undone-final": t("这个操作不能撤销。"),
+        "not-undone-changed": t("后来又改过，不能再撤销。"),
         "no-request": t("没有这样的申请，或者已经是这个状态。"),
         "no-source": t("没有这个来源，或者它已停用。"),
         "no-item": t("没有这样的条目。请填条目的编号或地址。"),

@@ -8,10 +8,11 @@ from functools import partial
 from flask import Blueprint, abort, redirect, request
 from werkzeug.wrappers import Response
 
-from aggregator import corrections
 from aggregator.model import ItemDetail, Place
+from aggregator.moderation.actions import Desk
 from web.admin import access
 from web.admin.flash_messages import with_outcome
+from web.admin.queues import desk_of
 from web.pages.item import require_item
 from web.site import Site
 from web.views import preferences
@@ -35,10 +36,10 @@ def source(site: Site, slug: str) -> Response:
 
     Aborts with 400 for any other action.
     """
-    access.require_session(site)
+    desk = desk_of(site, access.require_session(site))
     if request.form.get("do") != "retry":
         abort(400)
-    outcome = "retry" if site.store.poll_now(slug, site.now()) else "no-source"
+    outcome = "retry" if desk.retry(slug) else "no-source"
     return _redirect_back(site, preferences.safe_return_path(request.form.get("back", "/status")), outcome, slug)
 
 
@@ -48,35 +49,35 @@ def item(site: Site, item_id: int) -> Response:
     ``back`` is the page that the form was on, used if that page still exists. Aborts with 400 for an unknown action,
     404 for an unknown item and 410 for a withdrawn one.
     """
-    access.require_session(site)
+    desk = desk_of(site, access.require_session(site))
     apply_action = {"split": _split, "merge": _merge, "move": _move, "reset": _reset, "remove": _remove}.get(
         request.form.get("do", "")
     )
     if apply_action is None:
         abort(400)
-    path, outcome = apply_action(site, require_item(site, item_id))
+    path, outcome = apply_action(site, desk, require_item(site, item_id))
     return _redirect_back(site, path, outcome, str(item_id))
 
 
-def _split(site: Site, detail: ItemDetail) -> tuple[str, str]:
+def _split(site: Site, desk: Desk, detail: ItemDetail) -> tuple[str, str]:
     card = detail.card
     if card.story_items < 2:
         return f"/item/{card.id}", "alone"
-    corrections.split(site.store, card.id, site.now())
+    desk.split(card.id)
     return preferences.safe_return_path(request.form.get("back", f"/item/{card.id}")), "split"
 
 
-def _merge(site: Site, detail: ItemDetail) -> tuple[str, str]:
+def _merge(site: Site, desk: Desk, detail: ItemDetail) -> tuple[str, str]:
     reference = clean_input(request.form.get("with"), 2000)
     other_id = site.store.find_item_id(reference) if reference else None
     other_item = site.store.item(other_id) if other_id else None
     if other_item is None or other_item.removed is not None or other_item.card.id == detail.card.id:
         return f"/item/{detail.card.id}", "no-item"
-    story = corrections.merge(site.store, [detail.card.id, other_item.card.id], site.now())
+    story = desk.merge([detail.card.id, other_item.card.id])
     return f"/story/{story}", "merge"
 
 
-def _move(site: Site, detail: ItemDetail) -> tuple[str, str]:
+def _move(site: Site, desk: Desk, detail: ItemDetail) -> tuple[str, str]:
     path = f"/item/{detail.card.id}"
     category, region = request.form.get("category", ""), clean_input(request.form.get("region"), 50)
     known_category = site.tree.get(category)
@@ -87,9 +88,7 @@ def _move(site: Site, detail: ItemDetail) -> tuple[str, str]:
         return path, "no-place"
     if known_category is None and place is None:
         return path, "nothing"
-    corrections.move(
-        site.store, [detail.card.id], site.now(), category=known_category.path if known_category else None, place=place
-    )
+    desk.move([detail.card.id], category=known_category.path if known_category else None, place=place)
     return path, "move"
 
 
@@ -107,17 +106,17 @@ def _place(site: Site, query: str) -> Place | None:
     return site.gazetteer.place(exact_matches[0].code) if len(exact_matches) == 1 else None
 
 
-def _reset(site: Site, detail: ItemDetail) -> tuple[str, str]:
-    corrections.reset(site.store, site.config, [detail.card.id], site.now())
+def _reset(site: Site, desk: Desk, detail: ItemDetail) -> tuple[str, str]:
+    desk.reset([detail.card.id])
     return f"/item/{detail.card.id}", "reset"
 
 
-def _remove(site: Site, detail: ItemDetail) -> tuple[str, str]:
+def _remove(site: Site, desk: Desk, detail: ItemDetail) -> tuple[str, str]:
     """Withdraw every item with the URL of this item, as the command line does for a URL."""
     if request.form.get("sure") != "yes":
         return f"/item/{detail.card.id}", "unconfirmed"
     item_ids = sorted({detail.card.id, *site.store.find_item_ids(detail.card.url)})
-    corrections.remove(site.store, item_ids, site.now(), clean_input(request.form.get("why"), MAX_REASON) or None)
+    desk.remove(item_ids, clean_input(request.form.get("why"), MAX_REASON) or None)
     return "/admin", "remove"
 
 

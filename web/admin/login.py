@@ -1,4 +1,4 @@
-"""/admin with the requests of readers and the latest corrections, login and logout."""
+"""/admin with the queues, the requests of readers and the log of actions; login and logout."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from aggregator.config.settings import AdminConfig
 from web.admin import access, session
+from web.admin.queues import action_rows, queue_list
 from web.admin.requests import request_rows
 from web.http.throttle import Throttle
 from web.i18n.language import t
@@ -22,7 +24,8 @@ log = logging.getLogger(__name__)
 
 MAX_FAILURES = 5  # failed logins of an address
 WINDOW = timedelta(minutes=5)  # for so long
-MAX_CORRECTIONS = 100  # corrections listed on the page
+MAX_TOKEN = 200  # characters
+MAX_ACTIONS = 50  # actions listed on the page
 
 
 def routes(site: Site, throttle: Throttle) -> Blueprint:
@@ -36,7 +39,7 @@ def routes(site: Site, throttle: Throttle) -> Blueprint:
 
 
 def overview(site: Site) -> str | AnyResponse:
-    """Return the page of open requests and the latest corrections, or a redirect to the login."""
+    """Return the page of queues, open requests and the latest actions, or a redirect to the login."""
     _require_enabled(site)
     if access.current_session(site) is None:
         return redirect("/admin/login", 303)
@@ -49,20 +52,28 @@ def overview(site: Site) -> str | AnyResponse:
         crumbs=crumbs,
         requests=request_rows(site),
         done_requests=request_rows(site, done=True),
-        history=site.store.corrections(MAX_CORRECTIONS),
+        queues=queue_list(site),
+        actions=action_rows(site, site.clock(), MAX_ACTIONS),
     )
 
 
 def login_form(site: Site) -> str | AnyResponse:
-    """Return the login page, or a redirect if the reader is already logged in."""
+    """Return the login page, or a redirect if the reader is already logged in.
+
+    ``?token=`` fills the form: the link that the demo prints.
+    """
     _require_enabled(site)
     back = preferences.safe_return_path(request.args.get("back", "/admin"))
-    return redirect(back, 303) if access.current_session(site) else _render_login(site, back, "")
+    return (
+        redirect(back, 303)
+        if access.current_session(site)
+        else _render_login(site, back, "", request.args.get("token", "")[:MAX_TOKEN])
+    )
 
 
 def log_in(site: Site, throttle: Throttle) -> Response | AnyResponse:
     """Exchange the admin token for a session cookie; 429 after too many failures, 403 for a wrong token."""
-    token, address, now = _require_enabled(site), request.remote_addr or "", site.now()
+    everyone, address, now = _require_enabled(site), request.remote_addr or "", site.now()
     back = preferences.safe_return_path(request.form.get("back", "/admin"))
     if not access.is_same_origin():
         abort(403)
@@ -70,14 +81,15 @@ def log_in(site: Site, throttle: Throttle) -> Response | AnyResponse:
     if wait:
         problem = t("试错的次数太多，请过%(minutes)s分钟再试。", minutes=-(-wait // 60))
         return Response(_render_login(site, back, problem), 429, {"Retry-After": str(wait)}, "text/html")
-    if not session.verify_token(token, request.form.get("token", "")):
+    admin = session.find_admin(everyone, request.form.get("token", ""))
+    if admin is None:
         throttle.record(address, now)
         log.warning("admin_login_refused address=%s", address)
         return Response(_render_login(site, back, t("口令不对。")), 403, mimetype="text/html")
     throttle.clear(address)
-    log.info("admin_logged_in address=%s", address)
+    log.info("admin_logged_in name=%r address=%s", admin.name, address)
     response = redirect(back, 303)
-    value, seconds = session.new_cookie(token, now), int(session.LIFETIME.total_seconds())
+    value, seconds = session.new_cookie(admin.token, now), int(session.LIFETIME.total_seconds())
     response.set_cookie(
         session.COOKIE, value, max_age=seconds, secure=_is_https(), httponly=True, samesite="Strict", path="/"
     )
@@ -101,15 +113,21 @@ def _is_https() -> bool:
     return request.is_secure or "https" in schemes
 
 
-def _render_login(site: Site, return_path: str, problem: str) -> str:
+def _render_login(site: Site, return_path: str, problem: str, token: str = "") -> str:
     head = Head(title=t("登录_%(site)s", site=site.title), robots="noindex")
     return render(
-        site, "admin_login.html", head, crumbs=[Crumb(t("管理"), "/admin")], return_path=return_path, problem=problem
+        site,
+        "admin_login.html",
+        head,
+        crumbs=[Crumb(t("管理"), "/admin")],
+        return_path=return_path,
+        problem=problem,
+        token=token,
     )
 
 
-def _require_enabled(site: Site) -> str:
-    token = access.admin_token(site)
-    if token is None:
+def _require_enabled(site: Site) -> tuple[AdminConfig, ...]:
+    everyone = access.admins(site)
+    if not everyone:
         abort(404)
-    return token
+    return everyone

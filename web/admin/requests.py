@@ -13,7 +13,9 @@ from werkzeug.wrappers import Response
 from aggregator.model.correction_requests import CorrectionRequest
 from web.admin import access
 from web.admin.flash_messages import with_outcome
+from web.admin.queues import desk_of
 from web.i18n.language import t
+from web.i18n.times import TimeLabel
 from web.site import Site
 from web.views.correction_form import site_path
 
@@ -30,6 +32,7 @@ class RequestRow:
     request: CorrectionRequest
     path: str
     title: str
+    when: TimeLabel
     reply: str  # mailto: link; "" if the reader gave no address
 
 
@@ -43,13 +46,13 @@ def routes(site: Site) -> Blueprint:
 
 def set_state(site: Site, number: int) -> Response:
     """Mark a request as done, or as open again (do=done, do=reopen); aborts with 400 for any other action."""
-    access.require_session(site)
+    session = access.require_session(site)
     action = request.form.get("do", "")
     if action not in ("done", "reopen"):
         abort(400)
-    changed = site.store.set_correction_requests_done([number], site.now() if action == "done" else None)
+    changed = desk_of(site, session).set_requests_done([number], done=action == "done")
     outcome = f"request-{action}" if changed else "no-request"
-    log.info("admin_action action=%s subject=%d address=%s", outcome, number, request.remote_addr or "")
+    log.info("admin_action action=%s subject=%d address=%s who=%r", outcome, number, request.remote_addr, session.name)
     return redirect(with_outcome("/admin", outcome), 303)
 
 
@@ -66,4 +69,4 @@ def _row(site: Site, each: CorrectionRequest, titles: dict[int, str]) -> Request
     path = f"/item/{item_id}" if item_id is not None else site_path(site, about, request.host) or ""
     subject = quote(t("关于你的更正申请：%(about)s", about=about), safe="")
     reply = f"mailto:{quote(each.request.email, safe='@')}?subject={subject}" if each.request.email else ""
-    return RequestRow(each, path, titles.get(item_id or 0, about), reply)
+    return RequestRow(each, path, titles.get(item_id or 0, about), site.clock().moment(each.at), reply)

@@ -8,11 +8,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
+
+from aggregator.config.settings import ADMIN, AdminConfig
 
 COOKIE = "gedi_admin"
 LIFETIME = timedelta(hours=12)
@@ -20,9 +23,10 @@ LIFETIME = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """An admin session. Every form must send back ``csrf``."""
+    """An admin session. Every form must send back ``csrf``; ``name`` is the admin's."""
 
     csrf: str
+    name: str = ADMIN
 
 
 class _Signer(TimestampSigner):
@@ -40,6 +44,21 @@ class _Signer(TimestampSigner):
 
     def get_timestamp(self) -> int:
         return int(self._now.timestamp())
+
+
+def find_admin(admins: Sequence[AdminConfig], candidate: str) -> AdminConfig | None:
+    """Return the admin with this token; every token is compared, whichever fits."""
+    found = [admin for admin in admins if verify_token(admin.token, candidate)]
+    return found[0] if found else None
+
+
+def read_session(admins: Sequence[AdminConfig], cookie: str | None, now: datetime) -> Session | None:
+    """Return the session of a cookie: the admin is the one whose token signed it."""
+    for admin in admins:
+        session = read_cookie(admin.token, cookie, now)
+        if session is not None:
+            return replace(session, name=admin.name)
+    return None
 
 
 def verify_token(token: str, candidate: str) -> bool:

@@ -38,7 +38,8 @@ _PAGE = (p.LIMIT, p.CURSOR)
 ENDPOINTS = (
     Endpoint(
         "items", "/api/items", "新闻，最新发布的在前", "Items",
-        (*_FILTERS, p.STORY, *_TIME_FILTERS, p.Q, p.REPORTS, *_PAGE), run_query=lists.items,
+        (p.CATEGORY_OR_NONE, p.REGION, p.SOURCE, p.STORY, *_TIME_FILTERS, p.Q, p.REPORTS, *_PAGE),
+        run_query=lists.items,
     ),
     Endpoint(
         "item", "/api/items/{id}", "一条新闻，连同同一事件的其他报道和相关新闻", "ItemDetail",

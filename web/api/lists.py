@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from aggregator.model import Cursor, ItemCard, Listing, SearchFilter, Story
+from aggregator.model.views import NO_CATEGORY
 from web.api import cursors, serializers
 from web.api.parameters import ApiQuery
 from web.api.responses import ApiError
@@ -18,6 +19,8 @@ ApiResult = dict[str, Any] | ApiError
 
 def items(site: Site, query: ApiQuery) -> ApiResult:
     """Return a page of items."""
+    if query.q and query.category == NO_CATEGORY:
+        return ApiError("category=none 不能和 q 一起用", "请去掉其中一个。")
     return _page(site, query, lambda before: _cards(site, query, before))
 
 
@@ -79,7 +82,7 @@ def _cards(site: Site, query: ApiQuery, before: Cursor | None) -> tuple[list[Ite
     listing, limit = to_listing(query), query.limit
     if query.q:
         cards = _search(site, query, limit + 1, before)
-    elif query.source or query.story is not None or not listing.one_per_story:
+    elif query.source or query.story is not None or query.category == NO_CATEGORY or not listing.one_per_story:
         return site.store.scan_items(replace(listing, one_per_story=False), limit, before=before)
     else:
         cards = site.store.items(listing, limit + 1, before=before)

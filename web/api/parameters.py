@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from aggregator.config.durations import parse_duration
 from aggregator.model import SourceFilter, SourceState
+from aggregator.model.views import NO_CATEGORY
 from web.api.responses import ApiError
 from web.site import Site
 from web.views.text import clean_input
@@ -103,6 +104,10 @@ def _category(site: Site, text: str) -> str | ApiError:
     )
 
 
+def _category_or_none(site: Site, text: str) -> str | ApiError:
+    return NO_CATEGORY if text == NO_CATEGORY else _category(site, text)
+
+
 def _region(site: Site, text: str) -> str | ApiError:
     division = site.gazetteer.get(text)
     hint = "请写六位行政区划代码，如 370400；/api/regions?q=枣庄 可以查到代码。"
@@ -174,6 +179,9 @@ def _enum_parameter(name: str, description: str, *values: str) -> Parameter:
 
 
 _TEXT: Mapping[str, Any] = {"type": "string"}
+CATEGORY_OR_NONE = Parameter(
+    "category", "分类的路径，如 society、emotion/story，包含其子分类；none：没有分类的", _TEXT, _category_or_none
+)
 CATEGORY = Parameter("category", "分类的路径，如 society、emotion/story；包含其子分类", _TEXT, _category)
 REGION = Parameter(
     "region", "六位行政区划代码（GB/T 2260），包含其下属地区", {"type": "string", "pattern": "^[0-9]{6}$"}, _region

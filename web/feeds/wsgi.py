@@ -10,7 +10,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -20,19 +20,31 @@ from aggregator.store import Store
 from web.feeds.document_cache import CachedDocument, DocumentCache
 from web.feeds.missing import missing_feed_text
 from web.feeds.queries import InvalidQuery, canonical_query, parse_search, parse_window
+from web.feeds.request_log import FeedRequestLog
 from web.feeds.responses import requested_delta_etags, respond, respond_delta, respond_not_allowed, respond_text
 
 log = logging.getLogger(__name__)
 
 # only canonical numbers match, so that one story cannot be stored under many paths
 _FEED = re.compile(r"/feeds/((?!story/0)[a-z0-9/_-]{1,200})\.(atom|rss|json)", re.ASCII)
+_COUNTED = ("200", "226", "304")
 _UNAVAILABLE_TEXT = "This feed is temporarily unavailable; try again in a minute.\n"
 
 
 class FeedApplication:
     """A WSGI application for feeds; all other paths go to ``pages``."""
 
-    def __init__(self, store: Store, config: Config, pages: WSGIApplication, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        config: Config,
+        pages: WSGIApplication,
+        *,
+        clock: Callable[[], datetime],
+        requests: FeedRequestLog | None = None,
+    ) -> None:
+        """``requests`` counts what is answered."""
+        self._requests = requests or FeedRequestLog()
         self._documents = DocumentCache(store, config, clock)
         self._store = store
         self._config = config
@@ -52,7 +64,9 @@ class FeedApplication:
         if method not in ("GET", "HEAD"):
             return respond_not_allowed(method, start_response)
         try:
-            return self._feed(environ, start_response, path, match[1] == "search", cast(FeedFormat, match[2]))
+            return self._feed(
+                environ, self._counting(environ, start_response), path, match[1] == "search", cast(FeedFormat, match[2])
+            )
         except Exception:
             log.exception("feed_request_failed path=%r", path)
             return respond_text(
@@ -81,6 +95,17 @@ class FeedApplication:
             if delta is not None:
                 return respond_delta(environ, start_response, cached, delta, self._link_header(cached))
         return respond(environ, start_response, cached, self._link_header)
+
+    def _counting(self, environ: WSGIEnvironment, start_response: StartResponse) -> StartResponse:
+        """Return ``start_response``, which counts the request if a feed is sent or not modified."""
+
+        def start(status: str, *rest: Any) -> Any:
+            if status.startswith(_COUNTED):
+                agent = environ.get("HTTP_USER_AGENT", "")
+                self._requests.count(agent, environ["PATH_INFO"], not_modified=status.startswith("304"))
+            return start_response(status, *rest)
+
+        return start
 
     def _parse_query(
         self, environ: WSGIEnvironment, path: str, is_search: bool

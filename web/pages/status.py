@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, request
 
 from aggregator.model import SourceFilter, SourceHealth, SourceState
+from web.admin.access import current_session
 from web.i18n.display_names import display_name, list_separator
 from web.i18n.language import N_, message_text, t
 from web.i18n.times import format_number
@@ -17,7 +18,8 @@ from web.views import shared_lists
 from web.views.filters import build_url
 from web.views.layout import Crumb, FeedLink, Head, render
 from web.views.sources import find_region, source_name
-from web.views.status_rows import DayRow, day_rows, full_bar, notices, remarks, source_row
+from web.views.status_history import feeds_view, history_view, selected_source
+from web.views.status_rows import full_bar, notices, remarks, source_row
 from web.views.text import clean_input
 
 PAGE_SIZE = 50
@@ -68,6 +70,7 @@ def page(site: Site) -> str:
     full = full_bar(sources[:PAGE_SIZE])
     rows = [source_row(site, clock, health, full) for health in sources[:PAGE_SIZE]]
     totals = dict(shared_lists.totals(site))
+    chosen, is_overview = selected_source(filters.source, sources), not filters.query and filters.page == 1
     failing = totals.get("failing", 0)
     feed = FeedLink(t("抓取异常"), "/feeds/status")
     return render(
@@ -86,7 +89,8 @@ def page(site: Site) -> str:
         notices=notices(site, clock),
         remarks=remarks(site),
         taken=clock.moment(site.config_state().loaded_at),
-        days=_daily_rows(site, filters, sources),
+        history=history_view(site, clock, chosen) if chosen or is_overview else "",
+        ours=feeds_view(site, clock) if is_overview else "",
         states=[(value, t(label)) for value, label in STATE_CHOICES],
         regions=[("", t("全部")), *((each.code, display_name(each, full=True)) for each in site.gazetteer.provinces())],
         sorted_by=lambda key: build_url("/status", [*(p for p in filters.query if p[0] != "sort"), ("sort", key)]),
@@ -124,28 +128,22 @@ def find_sources(site: Site, filters: StatusFilters, limit: int) -> list[SourceH
     return [shared_lists.redact(site, health) for health in healths]
 
 
-def _daily_rows(site: Site, filters: StatusFilters, sources: list[SourceHealth]) -> tuple[str, list[DayRow]] | None:
-    """Return the name and the daily statistics of the last month of the one source selected, or None."""
-    selected = [health for health in sources if health.slug == filters.source] or (sources if len(sources) == 1 else [])
-    if not filters.source or not selected:
-        return None
-    return source_name(selected[0]), day_rows(site.store.daily_poll_stats([selected[0].id], site.now())[selected[0].id])
-
-
-def _tiles(site: Site, totals: dict[str, int]) -> list[tuple[str, str, str]]:
+def _tiles(site: Site, totals: dict[str, int]) -> list[tuple[str, str, str, str]]:
+    """Return (tone, name, number, path of the page about it or "") of each tile."""
     items, stories = shared_lists.today_counts(site)
+    queue = "/admin/queue/uncategorized"
     off = totals.get("off", 0) + totals.get("gone", 0)
     tiles = [
-        ("ok", N_("正常"), totals.get("ok", 0)),
-        ("warn", N_("迟缓"), totals.get("slow", 0)),
-        ("bad", N_("失败"), totals.get("failing", 0)),
-        ("off", N_("停用"), off),
-        ("off", N_("待抓取"), totals.get("new", 0)),
-        ("", N_("今日收录"), items),
-        ("", N_("今日事件"), stories),
-        ("", N_("未能分类"), totals.get("uncategorised", 0)),
+        ("ok", N_("正常"), totals.get("ok", 0), ""),
+        ("warn", N_("迟缓"), totals.get("slow", 0), ""),
+        ("bad", N_("失败"), totals.get("failing", 0), "/status?state=failing"),
+        ("off", N_("停用"), off, ""),
+        ("off", N_("待抓取"), totals.get("new", 0), ""),
+        ("", N_("今日收录"), items, "/latest"),
+        ("", N_("今日事件"), stories, ""),
+        ("", N_("未能分类"), totals.get("uncategorised", 0), queue if current_session(site) else ""),
     ]
-    return [(tone, t(label), format_number(count)) for tone, label, count in tiles]
+    return [(tone, t(label), format_number(count), path) for tone, label, count, path in tiles]
 
 
 def _failing_sources(site: Site, filters: StatusFilters, sources: list[SourceHealth]) -> list[SourceHealth]:

@@ -17,6 +17,8 @@ from web.pages import status
 from web.site import Site
 from web.views import shared_lists
 
+HISTORY_TTL = 60.0  # seconds
+
 
 def routes(site: Site) -> Blueprint:
     """Return the blueprint of the machine-readable status."""
@@ -39,6 +41,7 @@ def status_json(site: Site) -> Response:
         "totals": dict(shared_lists.totals(site)),
         "page": filters.page,
         "next": status.page_url(filters, filters.page + 1, "/status.json") if more else None,
+        **(_history(site) if not filters.query and filters.page == 1 else {}),
         "sources": [_as_json(health) for health in sources[: status.PAGE_SIZE]],
     }
     return jsonify(body)
@@ -72,6 +75,17 @@ def _service(site: Site) -> dict[str, Any]:
         "last_tick": last.isoformat(timespec="seconds") if last else None,
         "troubles": [incident.subject for incident in site.store.open_service_incidents()],
     }
+
+
+def _history(site: Site) -> dict[str, Any]:
+    """Return the last 30 days of all sources together and of our feeds, as plotted on /status."""
+    now = site.now()
+    history = site.cache.get("history", HISTORY_TTL, lambda: site.store.service_history(now))
+    clients, days = site.cache.get(
+        "feed history", HISTORY_TTL, lambda: (site.store.feed_clients(now), site.store.feed_days(now))
+    )
+    with_size = [_as_json(day) | {"bytes": history.sizes.get(day.day)} for day in history.days]
+    return {"days": with_size, "feeds": {"clients": _as_json(clients), "days": _as_json(days)}}
 
 
 def _as_json(value: Any) -> Any:

@@ -51,18 +51,6 @@ class SourceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class DayRow:
-    """The statistics of one day of a source."""
-
-    day: str
-    visits: int
-    not_modified: int
-    failures: int
-    items: int
-    milliseconds: str
-
-
-@dataclass(frozen=True, slots=True)
 class Notice:
     """A problem that an admin has to solve. ``lines`` are shown verbatim."""
 
@@ -128,22 +116,6 @@ def describe_bars(days: Sequence[DailyPollStats], full: int) -> str:
     if failures:
         counts += t("；失败：%(days)s", days=list_separator().join(failures))
     return counts + nt("；满格为%(n)s条", full)
-
-
-def day_rows(days: Sequence[DailyPollStats]) -> list[DayRow]:
-    """Return one row per day, newest first, without days on which nothing happened."""
-    return [
-        DayRow(
-            short_date(day.day),
-            day.visits,
-            day.not_modified,
-            day.failures,
-            day.items,
-            _milliseconds(day.seconds),
-        )
-        for day in reversed(days)
-        if day.visits or day.items
-    ]
 
 
 def notices(site: Site, clock: Clock) -> list[Notice]:

@@ -7,22 +7,31 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from aggregator.model import Draft, LockedFields
 from aggregator.steps.stories.series import series_key
-from aggregator.store import filtered_entries, journal, poll_results, search_index, settlements, story_writes
+from aggregator.store import (
+    daily_stats,
+    filtered_entries,
+    journal,
+    poll_results,
+    search_index,
+    settlements,
+    story_writes,
+)
 from aggregator.store.api.connection import WriterMixin
 from aggregator.store.item_texts import add_texts, delete_texts
 from aggregator.store.placement_plan import PlacementPlan, SnapshotOutdated
 from aggregator.store.rows import category_columns, content_columns, place_columns
-from aggregator.store.schema.tables import items
+from aggregator.store.schema.tables import items, sources
 from aggregator.store.sql.dialect import AnyRow
-from aggregator.store.sql.statements import execute_rows, in_batches, in_list
+from aggregator.store.sql.statements import execute_rows, in_batches
 from aggregator.store.story_writes import member_columns
 
 _INSERT = insert(items)
-_TAKEN = select(items.c.id).where(in_list(items.c.id, "ids"))
+_SUCCEEDED = select(sources.c.id).where(sources.c.id == bindparam("source"), sources.c.last_success.is_not(None))
 
 
 class ItemWriter(WriterMixin):
@@ -33,7 +42,8 @@ class ItemWriter(WriterMixin):
 
         Raises SnapshotOutdated if others have stored something since that may change the plan.
         """
-        self._check_plan(plan)
+        if settlements.concerns(self._connection, plan.snapshot, plan.membership.story_ids, plan.sketches):
+            raise SnapshotOutdated
         self._add_items(plan, now)
         edits = {document.source_id: document.edited for document in plan.documents if document.edited}
         for source_id, drafts in edits.items():
@@ -46,14 +56,6 @@ class ItemWriter(WriterMixin):
         changes = replace(plan.changes, events=plan.changes.events | arrivals)
         story_writes.write_changes(self._connection, plan.membership, changes, now)
         self._stale_listings |= plan.stale_listings
-
-    def _check_plan(self, plan: PlacementPlan) -> None:
-        """Raise SnapshotOutdated unless the plan is what would be decided now."""
-        if settlements.concerns(self._connection, plan.snapshot, plan.membership.story_ids, plan.sketches):
-            raise SnapshotOutdated
-        ids = [item_id for document in plan.documents for item_id in document.new_ids.values()]
-        if ids and self._connection.execute(_TAKEN, {"ids": ids}).first():
-            raise SnapshotOutdated
 
     def _add_items(self, plan: PlacementPlan, now: datetime) -> None:
         """Insert the new items of all documents, with text, fingerprints and search entry, in few statements."""
@@ -70,13 +72,19 @@ class ItemWriter(WriterMixin):
                 self._search_entries += search_index.entries_of(source_id, new_ids, document.new)
                 added += [(new_ids[draft.uid], draft) for draft in document.new]
         if rows:
-            execute_rows(self._connection, _INSERT, rows)
+            try:
+                execute_rows(self._connection, _INSERT, rows)
+            except IntegrityError as error:  # another worker has stored one of them
+                raise SnapshotOutdated from error
             add_texts(self._connection, added)
 
     def _record_arrivals(self, source_id: int, drafts: Sequence[Draft], now: datetime) -> None:
         filtered_entries.delete_records(self._connection, source_id, [draft.uid for draft in drafts])
         newest = max(_whole_second(draft.published) for draft in drafts)
         poll_results.count_items(self._connection, source_id, now, len(drafts), newest)
+        if self._connection.execute(_SUCCEEDED, {"source": source_id}).first():  # its first document is a backlog
+            dated = [draft.published for draft in drafts if draft.dated]
+            daily_stats.count_delays(self._connection, source_id, now, dated)
 
     def finish(self) -> None:
         """Write what was collected until the end of the transaction."""

@@ -23,7 +23,7 @@ from aggregator.store.item_lists import (
 )
 from aggregator.store.item_pages import read_newer_page, read_page
 from aggregator.store.rows import to_card
-from aggregator.store.schema.tables import forgotten, items, seen_entries, sources
+from aggregator.store.schema.tables import admitted_entries, forgotten, items, seen_entries, sources
 from aggregator.store.sql.dialect import key_value_dict
 
 _OURS = re.compile(r"/item/(\d{1,15})(?:[/.?#]|$)")
@@ -34,6 +34,7 @@ MAX_SCANNED = 4000  # index rows read by one call at most
 _SOURCE: BindParameter[int] = bindparam("source")
 MIN_KNOWN, KNOWN_PER_ENTRY = 500, 10  # known items: at least, and for each entry of the last document
 _SEEN = select(seen_entries.c.packed).where(seen_entries.c.source_id == _SOURCE)
+_ADMITTED = select(admitted_entries.c.uid).where(admitted_entries.c.source_id == _SOURCE)
 _PAST = (
     select(forgotten.c.uid, forgotten.c.content_hash).where(forgotten.c.source_id == _SOURCE).limit(bindparam("most"))
 )
@@ -223,7 +224,9 @@ class ItemsApi(ConnectionMixin):
                 hashes[uid] = content
                 if addresses.setdefault(url, uid) != uid:
                     shared.add(url)
-            return KnownItems(hashes, {url: uid for url, uid in addresses.items() if url not in shared}, seen)
+            admitted = frozenset(connection.execute(_ADMITTED, {"source": source_id}).scalars())
+            unique = {url: uid for url, uid in addresses.items() if url not in shared}
+            return KnownItems(hashes, unique, seen, admitted)
 
 
 def _find_item_id(connection: Connection, ref: str) -> int | None:

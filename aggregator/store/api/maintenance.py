@@ -22,12 +22,14 @@ from aggregator.store import (
     search_index,
     story_writes,
 )
+from aggregator.store.api import admin_actions, admin_queues, service_history
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.schema.tables import (
     forgotten,
     items,
     link_constraints,
     polls,
+    service_hours,
     source_hours,
     sources,
     stories,
@@ -180,10 +182,14 @@ def _delete_dead_stories(connection: Connection, story_ids: set[int]) -> None:
 
 def _prune_records(connection: Connection, now: datetime) -> None:
     connection.execute(delete(polls).where(polls.c.at < now - KEEP_POLLS))
-    connection.execute(delete(source_hours).where(source_hours.c.hour < poll_results.hour_of(now - KEEP_HOURS)))
+    for table in (source_hours, service_hours):
+        connection.execute(delete(table).where(table.c.hour < poll_results.hour_of(now - KEEP_HOURS)))
     connection.execute(delete(forgotten).where(forgotten.c.until < now))
     rendered_feeds.delete_unrequested(connection, now)
     filtered_entries.prune(connection, now)
     daily_stats.prune(connection, now)
+    service_history.prune(connection, now)
+    admin_actions.prune(connection, now)
+    admin_queues.prune(connection, now)
     incidents.prune(connection, now)
     correction_requests.prune(connection, now)

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import text
 
+from aggregator.store.api.admin_actions import AdminActionsApi
+from aggregator.store.api.admin_queues import AdminQueuesApi
 from aggregator.store.api.articles import ArticlesApi, ArticleWriter
 from aggregator.store.api.conversion import ConversionApi
 from aggregator.store.api.correction_requests import CorrectionRequestsApi
@@ -20,6 +22,7 @@ from aggregator.store.api.poll_store import PollStore
 from aggregator.store.api.polls import PollWriter
 from aggregator.store.api.search import SearchApi
 from aggregator.store.api.service_health import ServiceHealthApi
+from aggregator.store.api.service_history import ServiceHistoryApi
 from aggregator.store.api.sitemap_data import SitemapDataApi
 from aggregator.store.api.snapshot import Snapshot, SnapshotApi
 from aggregator.store.api.source_health import SourceHealthApi
@@ -56,12 +59,15 @@ class Store(
     ArticlesApi,
     SourceHealthApi,
     ServiceHealthApi,
+    ServiceHistoryApi,
     DocumentsApi,
     HistoryApi,
     SitemapDataApi,
     SubscriptionsApi,
     HubApi,
     ModerationApi,
+    AdminActionsApi,
+    AdminQueuesApi,
     CorrectionRequestsApi,
     TrainingApi,
     MaintenanceApi,

@@ -22,18 +22,27 @@ from sqlalchemy import (
     false,
 )
 
+from aggregator.store.schema.admin_tables import admin_actions as admin_actions
+from aggregator.store.schema.admin_tables import admitted_entries as admitted_entries
+from aggregator.store.schema.admin_tables import queue_dismissals as queue_dismissals
 from aggregator.store.schema.columns import ShortText
 from aggregator.store.schema.columns import message_column as _message
 from aggregator.store.schema.columns import metadata as metadata
 from aggregator.store.schema.columns import partial_index as _partial
 from aggregator.store.schema.columns import text_column as _text
 from aggregator.store.schema.columns import time_column as _time
+from aggregator.store.schema.history_tables import feed_clients as feed_clients
+from aggregator.store.schema.history_tables import feed_subscribers as feed_subscribers
+from aggregator.store.schema.history_tables import service_days as service_days
+from aggregator.store.schema.history_tables import service_hours as service_hours
 from aggregator.store.schema.websub_tables import announcements as announcements
 from aggregator.store.schema.websub_tables import hub_requests as hub_requests
 from aggregator.store.schema.websub_tables import pushes as pushes
 from aggregator.store.schema.websub_tables import subscribers as subscribers
 from aggregator.store.schema.websub_tables import subscriptions as subscriptions
 from aggregator.store.sql.dialect import BigId
+
+DELAY_COLUMNS = ("within_5m", "within_15m", "within_1h", "within_6h", "later")
 
 sources = Table(
     "sources",
@@ -166,6 +175,10 @@ _partial("items_story", items, "story_id published id")
 _partial("items_series", items, "series published id", f"series IS NOT NULL AND {_HERE}")
 _partial("items_reprint", items, "reprint_of", "reprint_of IS NOT NULL")
 _partial("items_url", items, "url", postgresql_using="hash")  # a B-tree of PostgreSQL rejects long values
+UNCATEGORIZED = "top IS NULL AND removed IS NULL"
+DOUBTFUL = "relation = 'further' AND similarity < 0.2 AND pinned & 1 = 0 AND removed IS NULL"  # barely alike
+_partial("items_uncategorized", items, "published id", UNCATEGORIZED)
+_partial("items_doubtful", items, "published id", DOUBTFUL)
 _partial("items_old", items, "published", "removed IS NOT NULL")
 
 settlements = Table(  # latest transactions that changed items or stories (store.settlements)
@@ -391,6 +404,8 @@ source_days = Table(  # poll statistics by day
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("item_count", Integer, nullable=False, server_default="0"),  # new items
     Column("elapsed", Float, nullable=False, server_default="0"),  # seconds, sum of all polls
+    # new items by the time from their publication until they were stored (model.health.DELAYS); the last: longer
+    *(Column(name, Integer, nullable=False, server_default="0") for name in DELAY_COLUMNS),
 )
 _partial("source_days_day", source_days, "day")
 

@@ -201,3 +201,28 @@ def test_what_is_hardly_meant_is_a_warning(text: str, expected: str) -> None:
 def test_two_mistakes_of_different_kinds_are_both_told() -> None:
     found = problems('[polling]\ntimeout = "x"\n[[sources]]\nurl = "http://a.example/"\ncategory = "sport"')
     assert len(found) == 2
+
+
+@pytest.mark.parametrize(
+    ("admins", "error"),
+    [
+        ('{ name = "li", token = "short" }', "admins"),
+        ('{ name = "li", token = "${NOWHERE_TO_BE_FOUND}" }', "NOWHERE_TO_BE_FOUND"),
+        ('{ name = "li", token = "0123456789abcdef" }, { name = "li", token = "1123456789abcdef" }', "name"),
+        ('{ name = "li", token = "0123456789abcdef" }, { name = "wu", token = "0123456789abcdef" }', "token"),
+        ('{ name = "admin", token = "0123456789abcdef" }', "admin_token"),
+    ],
+)
+def test_wrong_admins_are_refused(admins: str, error: str) -> None:
+    text = f'[web]\nadmin_token = "a token of some length"\nadmins = [{admins}]\n'
+    with pytest.raises(ConfigErrors, match=error):
+        parse_config(text.encode(), Path("config.toml"), {})
+
+
+def test_tokens_of_admins_come_from_the_environment_and_are_not_shown() -> None:
+    text = '[web]\nadmins = [{ name = "li", token = "${LI_TOKEN}" }]\n'
+    config = parse_config(text.encode(), Path("config.toml"), {"LI_TOKEN": "the token of li, long"})
+    assert [admin.name for admin in config.web.all_admins] == ["li"]
+    assert config.web.all_admins[0].token == "the token of li, long"
+    assert "the token of li" not in repr(config)
+    assert config.redact("x the token of li, long") == "x ${LI_TOKEN}"

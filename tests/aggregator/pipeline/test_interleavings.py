@@ -13,7 +13,7 @@ from aggregator.steps.stories.cluster import StoryPlacer
 from aggregator.store import Store, Writer
 from tests.aggregator.pipeline.test_edits import report_draft
 from tests.aggregator.steps.stories.test_cluster import CAVE, CAVE_AGAIN, CHESS, LIGHT
-from tests.aggregator.store.factories import NOW, outlets, publish, source
+from tests.aggregator.store.factories import NOW, draft, outlets, publish, source
 from tests.aggregator.store.writing import store_drafts
 
 
@@ -84,10 +84,18 @@ def test_a_worker_that_is_always_overtaken_decides_within_its_transaction(
 
 def test_the_same_item_is_stored_once(store: Store, other: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     outlets(store, "a")
-    draft = report_draft("one", CAVE)
-    interleave(store, monkeypatch, lambda: visit(other, "a", draft))
-    assert visit(store, "a", draft) == ()
+    report = report_draft("one", CAVE)
+    interleave(store, monkeypatch, lambda: visit(other, "a", report))
+    assert visit(store, "a", report) == ()
     assert len(list(store.export_items())) == 1
+
+
+def test_the_same_item_without_text_is_stored_once(store: Store, other: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    outlets(store, "a")
+    empty = draft("one", title="", text="")
+    begun = interleave(store, monkeypatch, lambda: visit(other, "a", empty))
+    assert visit(store, "a", empty) == ()
+    assert len(begun) == 2
 
 
 def test_a_report_withdrawn_meanwhile_is_no_original(

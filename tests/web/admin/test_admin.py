@@ -183,7 +183,7 @@ def test_move_and_reset_change_category_and_region(admin: FlaskClient, world: Wo
     assert response.headers["Location"] == f"/item/{item}?done=move"
     card = world.store.item_cards([item])[item]
     assert (card.category, card.place.city) == ("tech", "370400")
-    assert "move category" in admin.get(f"/item/{item}").text
+    assert "→ 科技" in admin.get(f"/item/{item}").text
     assert send(admin, path, do="move", category="no/such").headers["Location"].endswith("done=no-category")
     assert send(admin, path, do="move", region="朝阳").headers["Location"].endswith("done=no-place")
     assert send(admin, path, do="move").headers["Location"].endswith("done=nothing")

@@ -58,9 +58,10 @@ def test_row_shows_error_remedy_reason_and_trend(world: World, client: FlaskClie
 
 def test_single_source_shows_its_month(client: FlaskClient) -> None:
     page = page_of(client, "/status?source=shiqiao")
-    (month,) = page.xpath("//table[contains(@class,'month')]")
+    month, rates = page.xpath("//table[contains(@class,'month')]")
     assert words_of(month.xpath("tbody/tr")[0]).startswith("5月20日")
-    assert not page_of(client, "/status").xpath("//table[contains(@class,'month')]")
+    assert len(rates.xpath("tbody/tr")) == 24 + 7
+    assert not page_of(client, "/status?state=ok").xpath("//table[contains(@class,'month')]")
 
 
 def client_with_state(client: Callable[[], ConfigState], store: Store, settings: str = "") -> FlaskClient:

@@ -9,6 +9,7 @@ import html5lib
 import pytest
 from html5lib.constants import E
 
+from aggregator.model.moderation import QUEUES
 from tests.aggregator.store.factories import copy_database, open_store
 from tests.web import fixture_site
 from tests.web.fixture_site import NOW, World
@@ -42,4 +43,7 @@ def test_pages_are_valid_html(world: World) -> None:
     assert errors_in(b"<!DOCTYPE html><title>a</title><p></b>")  # the parser does report errors
     own = [f"/item/{world['event0']}", f"/item/{world['hostile']}", f"/item/{world['gone']}", f"/story/{world.story}"]
     for path in (*PAGES, *own):
+        assert errors_in(client.get(path).data) == [], path
+    client.post("/admin/login", data={"token": TOKEN})
+    for path in (*own, "/status", "/admin", *(f"/admin/queue/{name}" for name in QUEUES)):
         assert errors_in(client.get(path).data) == [], path
