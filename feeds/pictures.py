@@ -30,7 +30,7 @@ _INVISIBLE = re.compile(
 _ORNAMENT_CLASS = re.compile(r"(?:^|[\s_-])(?:emoji|emoticon|smiley|smilies|avatar|icon)(?:$|[\s_-])", re.I)
 _ORNAMENT_NAMES = """
 emojis? emoticons? smileys? smilies avatars? spacers? spaceball space blank grey transparent placeholder loading
-lazyload pixel counter count beacon track(?:er|ing) 1x1 0x0 1px
+lazyload logo pixel counter count beacon track(?:er|ing) 1x1 0x0 1px
 """.split()
 _ORNAMENT_HOSTS = """
 gravatar.com feedburner.com feedsportal.com doubleclick.net google-analytics.com cnzz.com hm.baidu.com

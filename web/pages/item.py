@@ -21,6 +21,7 @@ from web.views import shared_lists
 from web.views.cards import card_views, display_place, exclude_story, timeline, timeline_days
 from web.views.filters import feed_link
 from web.views.layout import Crumb, FeedLink, Head, category_crumbs, render
+from web.views.pictures import illustrate
 from web.views.structured_data import article_json_ld, item_json
 from web.views.text import clip, display_host, display_url
 
@@ -58,6 +59,7 @@ def item(site: Site, item_id: int) -> str:
         card=card,
         text_lang=lang_attribute(detail.language or site.config.site.language),
         full=full,
+        text=illustrate(detail.html, {}) if full and detail.html else "",
         published=clock.full_date_time(card.published),
         collected=clock.full_date_time(card.first_seen),
         edited=clock.full_date_time(card.updated) if card.updated and card.updated > card.published else None,
