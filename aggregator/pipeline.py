@@ -200,6 +200,7 @@ def _record(writer: Writer, visit: Visit, tools: Tools, now: datetime) -> PollRe
 
 def store_items(writer: Writer, poll: Poll, drafts: tuple[Draft, ...], now: datetime) -> list[Draft]:
     """Store new and edited entries, place them in stories and mark their feeds stale. Returns the new ones."""
+    from aggregator.intake.picture_selection import show_pictures
     from aggregator.intake.story_placement import assign_stories, mark_feeds_stale, to_new_item
 
     source = poll.source
@@ -212,6 +213,7 @@ def store_items(writer: Writer, poll: Poll, drafts: tuple[Draft, ...], now: date
     left_stories = writer.detach_founders([item_ids[uid] for uid in misplaced], now) if misplaced else set()
     changed_stories = assign_stories(writer, items, now, other_item_ids=[*item_ids.values()]) | left_stories
     mark_feeds_stale(writer, source, drafts, changed_stories, new_ids.values())
+    show_pictures(writer, source, {item_ids[draft.uid]: draft for draft in drafts if draft.uid in item_ids}, now)
     writer.enqueue_articles([item_ids[uid] for uid in awaited(source, drafts) if uid in item_ids], now)
     return [draft for draft in drafts if draft.uid in new_ids]
 

@@ -18,6 +18,7 @@ from functools import partial
 from aggregator.intake.article_selection import ACCEPT
 from aggregator.intake.article_text import extract_article
 from aggregator.intake.digest import ParseTask
+from aggregator.intake.picture_selection import show_pictures
 from aggregator.intake.story_placement import assign_stories, mark_feeds_stale, to_new_item
 from aggregator.messages import Message, fetch_errors, render
 from aggregator.model import Draft, Failed, Fetched, KnownItems, Placement
@@ -103,6 +104,7 @@ def _store_article(tools: Tools, job: ArticleJob, draft: Draft) -> None:
     with tools.store.write_transaction() as writer:
         if writer.is_article_pending(job.item_id, job.draft.content_hash):
             writer.update_items(job.source.id, [draft], now)
+            show_pictures(writer, job.source, {job.item_id: draft}, now)
             _reassign_story(writer, job, draft, now)
             writer.complete_article(job.item_id)
 

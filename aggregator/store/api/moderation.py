@@ -12,7 +12,15 @@ from sqlalchemy import Connection, delete, select, update
 from aggregator.messages import decisions
 from aggregator.model import CategoryDecision, LockedFields, Place
 from aggregator.model.corrections import Correction
-from aggregator.store import correction_log, item_texts, journal, rendered_feeds, search_index, story_writes
+from aggregator.store import (
+    correction_log,
+    item_texts,
+    journal,
+    picture_rows,
+    rendered_feeds,
+    search_index,
+    story_writes,
+)
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.correction_log import CorrectionEntry, log_corrections
 from aggregator.store.rows import category_columns, place_columns
@@ -210,6 +218,7 @@ def _apply_removal(connection: Connection, item_ids: Sequence[int], now: datetim
     _block_urls(connection, ids, now, why)
     search_index.remove_from_index(connection, ids)
     item_texts.delete_marks(connection, ids)
+    picture_rows.delete_pictures(connection, ids)
     stories = story_writes.story_ids_of(connection, ids)
     emptied = {"packed": None, "html": None, "text": "", "marks": b"", "topics": b"", "features": None}
     blank: dict[str, object] = {"excerpt": "", "author": None, "editor": None, "media": []}

@@ -17,6 +17,7 @@ from aggregator.store.api.item_writer import ItemWriter
 from aggregator.store.api.items import ItemsApi
 from aggregator.store.api.maintenance import MaintenanceApi
 from aggregator.store.api.moderation import ModerationApi
+from aggregator.store.api.pictures import PicturesApi, PictureWriter
 from aggregator.store.api.polls import PollsApi, PollWriter
 from aggregator.store.api.search import SearchApi
 from aggregator.store.api.service_health import ServiceHealthApi
@@ -32,7 +33,16 @@ from aggregator.store.schema.migrate import upgrade
 from aggregator.store.sql import dialect
 
 
-class Writer(ItemWriter, CandidateSearch, StoryWriter, DocumentWriter, ArticleWriter, PollWriter, SubscriptionWriter):
+class Writer(
+    ItemWriter,
+    CandidateSearch,
+    StoryWriter,
+    DocumentWriter,
+    ArticleWriter,
+    PictureWriter,
+    PollWriter,
+    SubscriptionWriter,
+):
     """One open write transaction. Leaving the ``with`` block commits; an exception rolls everything back.
 
     SQLite: BEGIN IMMEDIATE. PostgreSQL: one advisory lock, so that two workers never open two stories for one event at
@@ -47,6 +57,7 @@ class Store(
     SourceSyncApi,
     PollsApi,
     ArticlesApi,
+    PicturesApi,
     SourceHealthApi,
     ServiceHealthApi,
     DocumentsApi,
