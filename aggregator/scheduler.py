@@ -62,7 +62,7 @@ PUSH_EVERY = timedelta(milliseconds=500)
 HUBS_EVERY = timedelta(seconds=2)
 HUBS_DELAY = timedelta(seconds=8)  # hubs call back at once, when the site may not have started yet
 ARTICLES_EVERY = timedelta(seconds=1)
-PICTURES_EVERY = timedelta(seconds=2)
+PICTURES_EVERY = timedelta(seconds=1)
 RETRAIN_CHECK_EVERY = timedelta(minutes=5)
 PRUNE_DELAY = timedelta(minutes=10)
 CONVERT_EVERY, CONVERT_DELAY = timedelta(minutes=10), timedelta(seconds=20)  # a failed conversion goes on

@@ -23,6 +23,7 @@ from web.app import build_app
 from web.body_limit import BodyLimit
 from web.feeds.redirects import RenamedSourceRedirect
 from web.feeds.wsgi import FeedApplication
+from web.pictures.wsgi import PictureApplication
 from web.trusted_proxies import TrustedProxies
 
 
@@ -47,11 +48,12 @@ def create_wsgi(
     clock: Callable[[], datetime],
     config_state: Callable[[], ConfigState] | None = None,
 ) -> WSGIApplication:
-    """Return the WSGI application: feeds from memory, all else from the pages.
+    """Return the WSGI application: feeds and thumbnails from memory, all else from the pages.
 
     Former names of a source redirect to its current one.
     """
-    pages = BodyLimit(create_app(store, config, clock=clock, config_state=config_state))
+    app = create_app(store, config, clock=clock, config_state=config_state)
+    pages = PictureApplication(store, app.extensions["site"].signer, BodyLimit(app), clock=clock)
     application: WSGIApplication = RenamedSourceRedirect(store, FeedApplication(store, config, pages, clock=clock))
     if config.web.trusted_proxies:
         application = TrustedProxies(application, config.web.trusted_proxies)

@@ -44,12 +44,10 @@ def make_thumbnails(content: bytes) -> Thumbnails | str:
             return _make(content)
     except NotAPictureError as error:
         return str(error)
-    except (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, OverflowError, ArithmeticError, Warning):
-        return "damaged"  # whatever a decoder raises
-    except Exception as error:
-        if type(error).__name__ == "DecompressionBombError":
-            return "too-large"
-        raise
+    except Exception as error:  # whatever a decoder raises; MemoryError is for the pool
+        if isinstance(error, MemoryError):
+            raise
+        return "too-large" if type(error).__name__.startswith("DecompressionBomb") else "damaged"
 
 
 def _make(content: bytes) -> Thumbnails:

@@ -1,7 +1,7 @@
 """Fetch the pictures of new items and store thumbnails of them, a few at a time, after the items were stored.
 
     store the item and enqueue its pictures       pipeline     (one transaction)
-    claim what is due, one of each host           store        (a lease in the queue)
+    claim what is due, half as many of each host as polls may           store        (a lease in the queue)
     fetch it                                      fetching     (same guards and limits as polls)
     check, decode, scale, encode                  thumbnails   (in a worker process)
     store the thumbnails                          store        (one transaction)
@@ -13,6 +13,7 @@ Pages show pictures that are stored and no others, so no request of a reader lea
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -40,19 +41,20 @@ _PERMANENT_KINDS = ("gone", "bad-address", "forbidden-address", "too-large", "ro
 
 
 class PictureFetcher:
-    """Fetches a few pictures concurrently, one at a time from each host; belongs to one event loop."""
+    """Fetches a few pictures concurrently; belongs to one event loop."""
 
     def __init__(self) -> None:
         self._tasks = BackgroundTasks(log)
-        self._busy_hosts: set[str] = set()
+        self._running = Counter[str]()  # by host
         self._evict_at: datetime | None = None  # when to look for surplus thumbnails; None: nothing was stored since
 
     async def tick(self, tools: Tools) -> int:
         """Start as many fetches as there is room for. Returns the number in progress."""
         room = 0 if tools.fetcher.is_over_budget else MAX_CONCURRENT - len(self._tasks)
         if room > 0:
-            busy = sorted(self._busy_hosts)
-            for job in await tools.run_in_writer(tools.store.claim_pictures, tools.clock(), room, busy, LEASE):
+            per_host = max(1, tools.config.polling.per_host // 2)  # the rest is for polls
+            claim = partial(tools.store.claim_pictures, tools.clock(), room, per_host, self._running, LEASE)
+            for job in await tools.run_in_writer(claim):
                 self._tasks.start(partial(self._fetch, job, tools), "picture_failed picture=%d", job.id)
         if self._evict_at is not None and tools.clock() >= self._evict_at:
             self._evict_at = None
@@ -71,11 +73,11 @@ class PictureFetcher:
 
     async def _fetch(self, job: PictureJob, tools: Tools) -> None:
         host = host_key(job.url)
-        self._busy_hosts.add(host)
+        self._running[host] += 1
         try:
             await fetch_picture(job, tools)
         finally:
-            self._busy_hosts.discard(host)
+            self._running[host] -= 1
         self._evict_at = self._evict_at or tools.clock() + EVICT_EVERY
 
 
@@ -89,7 +91,7 @@ async def fetch_picture(job: PictureJob, tools: Tools) -> None:
         await tools.run_in_writer(_record_failure, tools, job, found, found.kind, found.retry_after)
     elif isinstance(found, str):
         await tools.run_in_writer(_record_failure, tools, job, None, found, None)
-    said = found if isinstance(found, str) else found.kind if isinstance(found, Failed) else None
+    said = found if isinstance(found, str) else str(found.kind) if isinstance(found, Failed) else None
     log.info("picture_fetched picture=%d host=%s attempt=%d error=%r", job.id, host_key(job.url), job.attempts, said)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from secrets import token_bytes
@@ -26,24 +27,28 @@ class PicturesApi(ConnectionMixin):
     """Claim queued pictures, and read and evict thumbnails."""
 
     def claim_pictures(
-        self, now: datetime, limit: int, busy_hosts: Collection[str], lease: timedelta
+        self, now: datetime, limit: int, per_host: int, running: Mapping[str, int], lease: timedelta
     ) -> list[PictureJob]:
-        """Return up to ``limit`` due pictures, the latest first, one of each host and none of ``busy_hosts``.
+        """Return up to ``limit`` due pictures, the latest first, ``per_host`` of each host less those that are
+        ``running``.
 
         They are leased for ``lease`` and due again after it.
         """
         with self._write_transaction(exclusive=False) as connection:
+            busy = [host for host, count in running.items() if count >= per_host]
             query = select(pictures.c.id, pictures.c.url, pictures.c.host, pictures.c.attempts)
-            query = query.where(pictures.c.due <= now, pictures.c.host.not_in(sorted(busy_hosts)))
+            query = query.where(pictures.c.due <= now, pictures.c.host.not_in(sorted(busy)))
             query = query.order_by(pictures.c.due.desc(), pictures.c.id).limit(limit * _SCAN_FACTOR)
-            chosen: dict[str, AnyRow] = {}
+            chosen: list[AnyRow] = []
+            claimed = Counter(running)
             for row in connection.execute(query.with_for_update(skip_locked=True)):
-                if len(chosen) < limit:
-                    chosen.setdefault(row.host, row)
+                if len(chosen) < limit and claimed[row.host] < per_host:
+                    chosen.append(row)
+                    claimed[row.host] += 1
             if chosen:
-                leased = update(pictures).where(pictures.c.id.in_([row.id for row in chosen.values()]))
+                leased = update(pictures).where(pictures.c.id.in_([row.id for row in chosen]))
                 connection.execute(leased.values(due=now + lease, attempts=pictures.c.attempts + 1))
-            return [PictureJob(row.id, row.url, row.attempts + 1) for row in chosen.values()]
+            return [PictureJob(row.id, row.url, row.attempts + 1) for row in chosen]
 
     def thumbnail(self, picture: int, width: int) -> bytes | None:
         """Return a thumbnail as WebP, or None if it is not stored."""
