@@ -24,6 +24,7 @@ from web.body_limit import BodyLimit
 from web.feeds.redirects import RenamedSourceRedirect
 from web.feeds.wsgi import FeedApplication
 from web.pictures.wsgi import PictureApplication
+from web.site import Site
 from web.trusted_proxies import TrustedProxies
 
 
@@ -53,7 +54,8 @@ def create_wsgi(
     Former names of a source redirect to its current one.
     """
     app = create_app(store, config, clock=clock, config_state=config_state)
-    pages = PictureApplication(store, app.extensions["site"].signer, BodyLimit(app), clock=clock)
+    site: Site = app.extensions["site"]
+    pages = PictureApplication(store, lambda: site.signer, BodyLimit(app), clock=clock)
     application: WSGIApplication = RenamedSourceRedirect(store, FeedApplication(store, config, pages, clock=clock))
     if config.web.trusted_proxies:
         application = TrustedProxies(application, config.web.trusted_proxies)

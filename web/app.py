@@ -114,5 +114,5 @@ def _configure_templates(app: Flask, site: Site) -> None:
     environment.filters["break_class"] = text.break_class
     environment.globals["url_parts"] = lambda path: text.breakable_url_parts(site.url + path)
     environment.globals["list_separator"] = display_names.list_separator
-    environment.globals["picture_of"] = partial(card_picture, site.signer)
+    environment.globals["picture_of"] = partial(card_picture, site)
     environment.globals["public"] = lambda path: site.url + path

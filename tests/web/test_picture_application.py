@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from werkzeug.test import Client
@@ -87,10 +88,7 @@ def test_pages_show_stored_pictures(world: World, site: Client, item: int) -> No
 
 
 def test_a_source_without_thumbnails_shows_none(world: World, item: int) -> None:
-    config = world.config
-    sources = [replace(source, pictures="link") for source in config.sources] or [
-        replace(source, pictures="link") for source in world.store.sources()
-    ]
-    world.store.sync_sources(sources, NOW)
-    fresh = Client(create_wsgi(world.store, config, clock=lambda: NOW))
+    sources = [replace(source, pictures="link") for source in world.store.sources()]
+    world.store.sync_sources(sources, NOW, timedelta())
+    fresh = Client(create_wsgi(world.store, world.config, clock=lambda: NOW))
     assert "/pictures/" not in fresh.get("/latest").get_data(as_text=True)

@@ -44,8 +44,14 @@ class PictureApplication:
     """A WSGI application for thumbnails; all other paths go to ``pages``."""
 
     def __init__(
-        self, store: Store, signer: PictureSigner, pages: WSGIApplication, *, clock: Callable[[], datetime]
+        self,
+        store: Store,
+        signer: Callable[[], PictureSigner],
+        pages: WSGIApplication,
+        *,
+        clock: Callable[[], datetime],
     ) -> None:
+        """``signer`` is called when the first thumbnail is requested: it reads the store."""
         self._pages = pages
         self._thumbnails = ThumbnailCache(store, signer, clock)
 
@@ -77,7 +83,7 @@ class PictureApplication:
 class ThumbnailCache:
     """Thumbnails by path, the most recently requested ones in memory."""
 
-    def __init__(self, store: Store, signer: PictureSigner, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, signer: Callable[[], PictureSigner], clock: Callable[[], datetime]) -> None:
         self._store, self._signer, self._clock = store, signer, clock
         self._lock = threading.Lock()
         self._bodies = OrderedDict[str, tuple[bytes, float]]()  # and when it was read
@@ -92,7 +98,7 @@ class ThumbnailCache:
         held = self._bodies.get(path)
         if held is not None and now < held[1] + CACHE_SECONDS:
             return held[0]
-        parsed = self._signer.parse(path)
+        parsed = self._signer().parse(path)
         body = self._store.thumbnail(*parsed) if parsed else None
         with self._lock:
             self._drop(path)

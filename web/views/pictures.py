@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from aggregator.model import ItemCard, ItemDetail
 from aggregator.model.pictures import LARGE, SMALL, SMALL_HEIGHT
 from aggregator.steps.entries.illustrations import replace_pictures
-from web.pictures.addresses import PictureSigner
 from web.site import Site
 
 _TABLE = re.compile(r"<(/?)table>")
@@ -26,7 +25,7 @@ class ShownPicture:
     alt: str = ""
 
 
-def card_picture(signer: PictureSigner, card: ItemCard, *, large: bool = False) -> ShownPicture | None:
+def card_picture(site: Site, card: ItemCard, *, large: bool = False) -> ShownPicture | None:
     """Return the picture of a card, which only adorns the title beside it, or None if there is none.
 
     A large one is cut to 16:9 by the style sheet.
@@ -34,7 +33,7 @@ def card_picture(signer: PictureSigner, card: ItemCard, *, large: bool = False) 
     if card.thumbnail is None:
         return None
     width, height = (LARGE, LARGE * 9 // 16) if large else (SMALL, SMALL_HEIGHT)
-    return ShownPicture(signer.path(card.thumbnail, width), width, height)
+    return ShownPicture(site.signer.path(card.thumbnail, width), width, height)
 
 
 def item_pictures(site: Site, detail: ItemDetail) -> dict[str, ShownPicture]:
