@@ -22,7 +22,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -30,6 +29,7 @@ from flask import Flask
 
 from aggregator.model.pictures import SMALL, ItemPictures, Thumbnails, picture_id
 from aggregator.store import Store
+from benchmarks.fill_for_reads import NOW
 from benchmarks.fixture_stores import build_filled_store
 from benchmarks.pages import FEED, _flask_with_feedgen
 from benchmarks.servers import cpu, free_port, gedi, get, run_server
@@ -94,7 +94,7 @@ def _throughput(folder: Path) -> None:
 
 def _store_thumbnail(database: str) -> str:
     """Store a thumbnail of usual size; return its path."""
-    store, url, now = Store.open(database), "https://news.example/1.jpg", datetime.now(UTC)
+    store, url, now = Store.open(database), "https://news.example/1.jpg", NOW
     with store.write_transaction() as writer:
         writer.set_pictures({1: ItemPictures(Picture(url))}, now)
         writer.store_thumbnails(picture_id(url), Thumbnails({SMALL: bytes(THUMBNAIL_BYTES)}, 640, 480), now)
