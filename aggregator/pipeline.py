@@ -33,6 +33,7 @@ from functools import partial
 from aggregator.fetching.fetcher import validators_of
 from aggregator.intake.article_selection import ACCEPT, awaited
 from aggregator.intake.parse_task import ParseTask, run_parse_task
+from aggregator.intake.picture_selection import show_pictures
 from aggregator.messages import Message, fetch_errors
 from aggregator.model import (
     Document,
@@ -173,7 +174,7 @@ def store_batch(poll: Poll, drafts: tuple[Draft, ...], tools: Tools, now: dateti
     from aggregator.intake.document_storage import store_documents
 
     def finish(writer: Writer, plan: PlacementPlan) -> tuple[Draft, ...]:
-        _enqueue_articles(writer, poll.source, plan.documents[0], now)
+        _enqueue_pages(writer, poll.source, plan.documents[0], now)
         return plan.documents[0].new
 
     return store_documents(tools.store, [Document(poll.source, drafts)], now, finish)
@@ -227,7 +228,7 @@ def _record(
         new = [*visit.stored, *document.new]
         result = build_poll_result(poll, visit.outcome, visit.parsed, tools.config.polling, visit.arrived_at, tools.rng)
         results.append(replace(result, new_items=len(new)))
-        _enqueue_articles(writer, poll.source, document, now)
+        _enqueue_pages(writer, poll.source, document, now)
         if visit.parsed is not None:
             writer.record_filtered_entries(poll.source.id, visit.parsed.filtered_entries, now)
         if not isinstance(visit.outcome, Failed):
@@ -245,10 +246,12 @@ def _check_pushes(writer: Writer, new_drafts: Mapping[int, Sequence[Draft]], too
         check_push_after_poll(writer, source_id, new_drafts[source_id], now, tools.rng)
 
 
-def _enqueue_articles(writer: Writer, source: Source, document: PlannedDocument, now: datetime) -> None:
-    """Queue the pages of the items whose text is only an excerpt."""
-    uids = awaited(source, (*document.new, *document.edited))
-    writer.enqueue_articles([document.ids[uid] for uid in uids], now)
+def _enqueue_pages(writer: Writer, source: Source, document: PlannedDocument, now: datetime) -> None:
+    """Queue what is fetched later: pictures, and the pages of the items whose text is only an excerpt."""
+    drafts = (*document.new, *document.edited)
+    if drafts:
+        show_pictures(writer, source, {document.ids[draft.uid]: draft for draft in drafts}, now)
+        writer.enqueue_articles([document.ids[uid] for uid in awaited(source, drafts)], now)
 
 
 async def publish_stale(tools: Tools, limit: int = 50) -> int:

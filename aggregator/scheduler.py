@@ -29,6 +29,7 @@ from aggregator.jobs.article_fetch import ArticleFetcher
 from aggregator.jobs.conversion import ConversionJob
 from aggregator.jobs.heartbeat import HEARTBEAT_EVERY as PULSE_EVERY
 from aggregator.jobs.heartbeat import Heartbeat
+from aggregator.jobs.picture_fetch import PictureFetcher
 from aggregator.jobs.retraining import RetrainingJob
 from aggregator.model import PollSelection
 from aggregator.polling.environment import WorkerEnvironment, close_quickly, open_tools
@@ -61,6 +62,7 @@ PUSH_EVERY = timedelta(milliseconds=500)
 HUBS_EVERY = timedelta(seconds=2)
 HUBS_DELAY = timedelta(seconds=8)  # hubs call back at once, when the site may not have started yet
 ARTICLES_EVERY = timedelta(seconds=1)
+PICTURES_EVERY = timedelta(seconds=1)
 RETRAIN_CHECK_EVERY = timedelta(minutes=5)
 PRUNE_DELAY = timedelta(minutes=10)
 CONVERT_EVERY, CONVERT_DELAY = timedelta(minutes=10), timedelta(seconds=20)  # a failed conversion goes on
@@ -88,6 +90,7 @@ class Worker:
         self._scheduler: AsyncIOScheduler | None = None
         self._fetcher_handover = FetcherHandover()
         self._article_fetcher = ArticleFetcher()
+        self._picture_fetcher = PictureFetcher()
         self._retraining_job = RetrainingJob()
         self._conversion_job = ConversionJob()
 
@@ -114,6 +117,7 @@ class Worker:
                 await subscriber.stop()
                 await close_quickly(hub.stop(tools))
                 await self._article_fetcher.stop()
+                await self._picture_fetcher.stop()
                 await self._retraining_job.stop()
                 self._conversion_job.stop()
                 await runner.stop(SHUTDOWN_GRACE)
@@ -158,6 +162,7 @@ class Worker:
             "hubs": (lambda: subscriber.tick(self._tools), HUBS_EVERY, now + HUBS_DELAY),
             "hub": (lambda: hub.tick(self._tools), PUSH_EVERY, now + PUSH_EVERY / 2),
             "articles": (lambda: self._article_fetcher.tick(self._tools), ARTICLES_EVERY, now + ARTICLES_EVERY / 2),
+            "pictures": (lambda: self._picture_fetcher.tick(self._tools), PICTURES_EVERY, now + PICTURES_EVERY),
             "pulse": (lambda: heartbeat.tick(self._tools), PULSE_EVERY, now),
             "learn": (lambda: self._retrain(self._tools), RETRAIN_CHECK_EVERY, now + RETRAIN_CHECK_EVERY),
             "convert": (lambda: self._conversion_job.tick(self._store), CONVERT_EVERY, now + CONVERT_DELAY),

@@ -27,15 +27,21 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 
+from aggregator.model.pictures import SMALL, ItemPictures, Thumbnails, picture_id
 from aggregator.store import Store
+from benchmarks.fill_for_reads import NOW
 from benchmarks.fixture_stores import build_filled_store
 from benchmarks.pages import FEED, _flask_with_feedgen
 from benchmarks.servers import cpu, free_port, gedi, get, run_server
+from feeds.model import Picture
+from web.pictures.addresses import SECRET, PictureSigner
 
 ITEMS = 10_000
 ROUNDS, SECONDS, CLIENTS = 5, 1, 8
 KINDS = ("whole", "gzip", "304")
 GZIP = (("Accept-Encoding", "gzip"),)
+THUMBNAIL, THUMBNAIL_BYTES = "gedi, thumbnail", 8_000
+OF_THUMBNAILS = 5_000  # goal: requests per second
 OF_NGINX, OF_FLASK = 0.5, 50.0  # goals: share of nginx's rate, multiple of the view's
 
 
@@ -71,6 +77,7 @@ def _throughput(folder: Path) -> None:
         ours, process = stack.enter_context(gedi(folder, database))
         sizes = [len(get(ours + FEED, headers)[0]) for headers in ((), GZIP)]
         asked = _requests_to("gedi", ours + FEED, process)
+        thumbnail = Request(THUMBNAIL, ours + _store_thumbnail(database), process)
         if shutil.which("nginx"):
             (folder / "www").mkdir()
             for suffix, headers in (("", ()), (".gz", GZIP)):
@@ -79,9 +86,21 @@ def _throughput(folder: Path) -> None:
             peer = _requests_to("nginx", address + "/society.atom", process)
             asked = [each for pair in zip(asked, peer, strict=True) for each in pair]
         address, process = stack.enter_context(_run_flask(database))
+        asked.append(thumbnail)
         asked.append(Request("Flask and feedgen", address + "/feed", process))
         rounds = [{each.name: _measure_rate(each) for each in asked} for _ in range(ROUNDS)]
     _print_rates(rounds, *sizes)
+
+
+def _store_thumbnail(database: str) -> str:
+    """Store a thumbnail of usual size; return its path."""
+    store, url, now = Store.open(database), "https://news.example/1.jpg", NOW
+    with store.write_transaction() as writer:
+        writer.set_pictures({1: ItemPictures(Picture(url))}, now)
+        writer.store_thumbnails(picture_id(url), Thumbnails({SMALL: bytes(THUMBNAIL_BYTES)}, 640, 480), now)
+    path = PictureSigner(store.secret(SECRET)).path(picture_id(url), SMALL)
+    store.close()
+    return path
 
 
 def _requests_to(name: str, url: str, process: int) -> list[Request]:
@@ -141,6 +160,8 @@ def _print_rates(rounds: list[dict[str, Rate]], size: int, packed: int) -> None:
         rates = [each[name].a_second for each in rounds]
         used = statistics.median(each[name].cpu for each in rounds)
         print(f"{name:24}{max(rates):18,.0f}{statistics.median(rates):10,.0f}{used:14.1f}")
+    thumbnails = max(each[THUMBNAIL].a_second for each in rounds)
+    print(f"   thumbnails: {thumbnails:,.0f} a second (goal: at least {OF_THUMBNAILS:,})")
     for what in KINDS:
         if "nginx, whole" in rounds[0]:
             share = _median_ratio(rounds, f"gedi, {what}", f"nginx, {what}", lambda rate: rate.a_second)

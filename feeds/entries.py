@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from feeds.model import Enclosure, Entry
+from feeds.model import Enclosure, Entry, Link, Picture
 
 
 def merge_entries(entries: Iterable[Entry]) -> tuple[Entry, ...]:
@@ -39,6 +39,11 @@ def merge_enclosures(files: Iterable[Enclosure]) -> tuple[Enclosure, ...]:
     return tuple(by_url.values())
 
 
+def without_picture(links: Iterable[Link], picture: Picture | None) -> tuple[Link, ...]:
+    """Return links without the preview (RFC 6903 3) that is the picture of the entry."""
+    return tuple(link for link in links if picture is None or (link.rel, link.href) != ("preview", picture.url))
+
+
 def _fill_gaps(first: Entry, other: Entry) -> Entry:
     return replace(
         first,
@@ -47,4 +52,5 @@ def _fill_gaps(first: Entry, other: Entry) -> Entry:
         authors=first.authors or other.authors,
         categories=first.categories or other.categories,
         enclosures=first.enclosures or other.enclosures,
+        picture=first.picture or other.picture,
     )

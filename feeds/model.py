@@ -49,6 +49,18 @@ class Enclosure:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """The picture that represents an entry. ``width`` and ``height`` are in pixels, as declared by the publisher;
+    ``alt`` is plain text that replaces it.
+    """
+
+    url: str
+    width: int | None = None
+    height: int | None = None
+    alt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """atom:source (RFC 4287 4.2.11): the feed in which an entry was first published."""
 
@@ -81,6 +93,7 @@ class Entry:
     content: str | None = None
     categories: tuple[Category, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
+    picture: Picture | None = None  # stated outside of the text; see feeds/pictures.py for those in it
     links: tuple[Link, ...] = ()
     language: str | None = None
     rights: str | None = None

@@ -10,6 +10,7 @@ from feeds.context import ReadContext
 from feeds.entries import image_enclosure
 from feeds.links import resolve_url
 from feeds.model import Category, Entry, Feed, NotAFeed
+from feeds.pictures import picture_of
 from feeds.text import html_to_text
 from feeds.xml.character_references import repair_references
 from feeds.xml.elements import normalize_language, text_of
@@ -44,6 +45,7 @@ def read_sitemap(text: str, context: ReadContext) -> Feed | NotAFeed:
         names.add(html_to_text(text_of(publication.get("name"))))
         languages.add(language or "")
         news_texts = {name: text_of(element) for name, element in news.items()}
+        images = [resolve_url(base, image) for image in _images(page)]
         entries.append(
             Entry(
                 title=html_to_text(news_texts.get("title", "")),
@@ -51,7 +53,8 @@ def read_sitemap(text: str, context: ReadContext) -> Feed | NotAFeed:
                 published=context.read_date(news_texts.get("publication_date", ""), language),
                 updated=context.read_date(text_of(parts.get("lastmod")), language),
                 categories=_keywords(news_texts.get("keywords", "")),
-                enclosures=tuple(image_enclosure(resolve_url(base, image)) for image in _images(page)),
+                enclosures=tuple(image_enclosure(image) for image in images),
+                picture=next((picture for image in images if (picture := picture_of(image))), None),
                 language=language,
             )
         )

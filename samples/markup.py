@@ -7,6 +7,7 @@ from email.utils import format_datetime
 from html import escape
 
 from samples.outlets import Outlet
+from samples.pictures import HEIGHT, WIDTH, picture_name
 from samples.timeline import CHINA
 
 EXCERPT = 88  # characters
@@ -18,13 +19,26 @@ def html_of(outlet: Outlet, paragraphs: tuple[str, ...]) -> str:
     """Return the body of an item as HTML."""
     parts = [escape(part, quote=False) for part in paragraphs]
     if outlet.markup == "br":
-        return "<br/><br/>".join(f"　　{part}" for part in parts)
+        return _picture(outlet, paragraphs) + "<br/><br/>".join(f"　　{part}" for part in parts)
     if outlet.markup == "styled":
         pixel = f'<img src="/{outlet.slug}/count.gif" width="1" height="1" alt=""/>'
         style = "text-indent: 2em; font-family: 宋体; line-height: 28px"
         body = "".join(f'<p style="{style}"><span style="font-size: 16px">{part}</span></p>' for part in parts)
-        return f'<div class="TRS_Editor">{body}<p>&nbsp;</p>{pixel}<script>count();</script></div>'
-    return "".join(f"<p>{part}</p>\n" for part in parts)
+        body = f"{_picture(outlet, paragraphs)}{body}<p>&nbsp;</p>{pixel}"
+        return f'<div class="TRS_Editor">{body}<script>count();</script></div>'
+    first, *rest = (f"<p>{part}</p>\n" for part in parts)
+    return "".join((first, _picture(outlet, paragraphs), *rest))
+
+
+def _picture(outlet: Outlet, paragraphs: tuple[str, ...]) -> str:
+    """Return the picture of an article as the outlet's system inserts it, or nothing."""
+    name = picture_name(paragraphs[0])
+    if name is None:
+        return ""
+    size = f'width="{WIDTH}" height="{HEIGHT}"'
+    return (
+        f'<p style="text-align: center"><img src="/{outlet.slug}/pictures/{name}.png" {size} alt="演示用的图片"/></p>\n'
+    )
 
 
 def excerpt_of(paragraphs: tuple[str, ...]) -> str:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from samples.feed_writers import write_feed
 from samples.outlets import Outlet
 from samples.pages import directory, front_page, item_page
+from samples.pictures import picture_at
 from samples.state import OutletsState
 
 SLOW_SECONDS = 9.0
@@ -105,6 +106,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(*front_page(outlet, state.feed_items(slug)[0]))
         elif self.path == f"/{slug}/count.gif":
             self._answer("image/gif", TRANSPARENT_GIF)
+        elif (picture := picture_at(self.path)) is not None:
+            self._answer("image/png", picture)
         elif (item := state.item(slug, self.path)) is not None:
             self._answer(*item_page(outlet, item), changed=item.updated)
         else:

@@ -24,6 +24,8 @@ from web.body_limit import BodyLimit
 from web.feeds.redirects import RenamedSourceRedirect
 from web.feeds.request_log import FeedRequestLog
 from web.feeds.wsgi import FeedApplication
+from web.pictures.wsgi import PictureApplication
+from web.site import Site
 from web.trusted_proxies import TrustedProxies
 
 
@@ -49,11 +51,13 @@ def create_wsgi(
     config_state: Callable[[], ConfigState] | None = None,
     feed_requests: FeedRequestLog | None = None,
 ) -> WSGIApplication:
-    """Return the WSGI application: feeds from memory, all else from the pages.
+    """Return the WSGI application: feeds and thumbnails from memory, all else from the pages.
 
     Former names of a source redirect to its current one. ``feed_requests`` counts the requests for feeds.
     """
-    pages = BodyLimit(create_app(store, config, clock=clock, config_state=config_state))
+    app = create_app(store, config, clock=clock, config_state=config_state)
+    site: Site = app.extensions["site"]
+    pages = PictureApplication(store, lambda: site.signer, BodyLimit(app), clock=clock)
     feeds = FeedApplication(store, config, pages, clock=clock, requests=feed_requests)
     application: WSGIApplication = RenamedSourceRedirect(store, feeds)
     if config.web.trusted_proxies:

@@ -40,6 +40,7 @@ from web.pages import (
 )
 from web.site import Site
 from web.views import preferences, text
+from web.views.pictures import card_picture
 
 TEMPLATES = Path(__file__).parent / "templates"
 BLUEPRINT_MODULES = (
@@ -113,4 +114,5 @@ def _configure_templates(app: Flask, site: Site) -> None:
     environment.filters["break_class"] = text.break_class
     environment.globals["url_parts"] = lambda path: text.breakable_url_parts(site.url + path)
     environment.globals["list_separator"] = display_names.list_separator
+    environment.globals["picture_of"] = partial(card_picture, site)
     environment.globals["public"] = lambda path: site.url + path

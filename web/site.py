@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from aggregator.reference.categories import Category, CategoryTree, top_category
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
 from web.i18n.times import Clock
+from web.pictures.addresses import SECRET, PictureSigner
 from web.ttl_cache import TtlCache
 
 
@@ -27,6 +29,11 @@ class Site:
     now: Callable[[], datetime]
     cache: TtlCache = field(default_factory=TtlCache)
     config_state: Callable[[], ConfigState] = field(kw_only=True)  # returns the current state of config.toml
+
+    @cached_property
+    def signer(self) -> PictureSigner:
+        """Return the maker of addresses of thumbnails."""
+        return PictureSigner(self.store.secret(SECRET))
 
     @property
     def title(self) -> str:

@@ -241,6 +241,7 @@ def _build_source(
         encoding=source.encoding,
         interval=source.interval,
         content=source.content or settings.publishing.content,
+        pictures=source.pictures or settings.publishing.pictures,
         enabled=source.enabled,
         include=source.include or settings.filters.include,
         exclude=tuple(dict.fromkeys((*settings.filters.exclude, *source.exclude))),

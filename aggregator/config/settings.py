@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from aggregator.config.durations import parse_duration, parse_size
 from aggregator.fetching.address_guard import parse_allow_entry
 from aggregator.model.filters import AdvertorialPolicy
+from aggregator.model.polls import PicturePolicy
 from aggregator.steps.categories.keywords import MAX_WEIGHT, KeywordSpec
 from aggregator.steps.categories.patterns import compile_pattern
 
@@ -247,6 +248,11 @@ class PublishingSettings(_Table):
     content: Literal["excerpt", "full"] = Field(
         "excerpt", description="how much of an item's text is shown; a source can override it"
     )
+    pictures: PicturePolicy = Field(
+        "thumbnail",
+        description="pictures of items: shown on pages as thumbnails of our own and linked in feeds, only linked in "
+        "feeds, or none; a source can override it",
+    )
     per_source: float = Field(
         0.3,
         ge=0,
@@ -263,6 +269,10 @@ class RetentionSettings(_Table):
     """How long data is kept."""
 
     items: Duration = Field(timedelta(days=180), ge=timedelta(hours=1), description="age at which items are deleted")
+    thumbnails: Size = Field(
+        200_000_000,
+        description="maximum size of the stored thumbnails; those not requested for longest are deleted first",
+    )
 
 
 class FilterSettings(_Table):
@@ -349,6 +359,9 @@ class SourceConfig(_Table):
     )
     content: Literal["excerpt", "full"] | None = Field(
         None, description="how much of its text is shown; unset: [publishing] content"
+    )
+    pictures: PicturePolicy | None = Field(
+        None, description="thumbnail, link or none, see [publishing]; unset: [publishing] pictures"
     )
     articles: bool | None = Field(
         None,

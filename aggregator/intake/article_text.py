@@ -17,6 +17,7 @@ from aggregator.steps.entries.truncation import matches_article
 from aggregator.steps.text.normalize import fold
 from feeds.encoding.charsets import charset_parameter
 from feeds.encoding.decode import decode
+from feeds.html.metadata import page_picture
 from feeds.html.parse import find_all, inner_html, parse_html, prepare_html
 from feeds.model import Entry, Feed
 
@@ -33,7 +34,8 @@ def extract_article(task: ParseTask, stored: Draft) -> Draft | Message:
     found = _select_by_config(markup, task.source.select.article) or _extract_by_trafilatura(markup)
     if not found:
         return fetch_errors.NO_ARTICLE()
-    entry = Entry(title=stored.title, link=stored.url, content=_strip_title(found, stored.title))
+    content, picture = _strip_title(found, stored.title), page_picture(markup, task.url)
+    entry = Entry(title=stored.title, link=stored.url, content=content, picture=picture)
     fresh = clean(entry, Feed(), task.source, stored.uid, stored.content_hash, task.now)
     if isinstance(fresh, Unusable) or fresh.length <= stored.length:
         return fetch_errors.SHORT_ARTICLE()
@@ -51,6 +53,7 @@ def _merge_drafts(stored: Draft, extracted: Draft) -> Draft:
         excerpt=stored.excerpt if len(stored.excerpt) >= _MIN_EXCERPT else extracted.excerpt,
         author=stored.author or extracted.author,
         editor=stored.editor or extracted.editor,
+        picture=stored.picture or extracted.picture,
         origin=stored.origin or extracted.origin,
     )
 
@@ -70,7 +73,7 @@ def _extract_by_trafilatura(markup: str) -> str:
         include_comments=False,
         include_formatting=True,
         include_links=False,
-        include_images=False,
+        include_images=True,
         include_tables=True,
         with_metadata=False,
     )

@@ -9,6 +9,7 @@ from datetime import datetime
 from aggregator.messages import Message, decisions
 from aggregator.model.filters import FilteredEntry
 from aggregator.model.pickling import pickle_as_calls
+from feeds.model import Picture
 
 _UNDECIDED, _UNKNOWN_REGION = decisions.UNDECIDED(), decisions.UNKNOWN_REGION()
 
@@ -89,6 +90,7 @@ class Draft:
     rights: str | None = None
     terms: tuple[str, ...] = ()
     media: tuple[MediaFile, ...] = ()
+    picture: Picture | None = None  # by which the item is represented
     decision: CategoryDecision = field(default_factory=CategoryDecision)
     place: Place = field(default_factory=Place)
     sketch: Sketch = field(default_factory=Sketch)

@@ -13,6 +13,7 @@ from aggregator.model.filters import AdvertorialPolicy
 from feeds.selectors import Selectors
 
 ContentPolicy = Literal["excerpt", "full"]
+PicturePolicy = Literal["thumbnail", "link", "none"]
 SourceKind = Literal["feed", "html", "json"]
 
 
@@ -36,6 +37,7 @@ class Source:
     encoding: str | None = None
     interval: timedelta | None = None
     content: ContentPolicy = "excerpt"
+    pictures: PicturePolicy = "thumbnail"
     enabled: bool = True
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()

@@ -8,8 +8,9 @@ from datetime import datetime
 from aggregator.messages import Message
 from aggregator.model.health import DailyPollStats
 from aggregator.model.items import CategoryDecision, MediaFile, Place
-from aggregator.model.polls import ContentPolicy, SourceState
+from aggregator.model.polls import ContentPolicy, PicturePolicy, SourceState
 from aggregator.model.stories import LockedFields, Relation
+from feeds.model import Picture
 
 NO_CATEGORY = "none"  # stands for items without a category, in lists of all reports
 
@@ -87,6 +88,7 @@ class ItemCard:
     promoted: bool = False  # an advertorial, to be marked as such ("推广")
     series: int | None = None  # the series that it is an issue of
     has_earlier_issues: bool = False  # set in lists with one issue of each series
+    thumbnail: int | None = None  # id of its picture, if pages may show thumbnails of it and they are stored
 
     @property
     def cursor(self) -> Cursor:
@@ -136,6 +138,8 @@ class ItemDetail:
     feed_title: str | None
     source_region: str | None
     advertorial: Message | None = None  # evidence for it
+    picture: Picture | None = None  # as published
+    pictures: PicturePolicy = "thumbnail"  # the source's terms
     removed: datetime | None = None
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from aggregator.config.load import Config
 from aggregator.model import ItemCard, ItemDetail, Relation
+from aggregator.publishing.pictures import published_html, published_picture
 from aggregator.reference.gazetteer import Gazetteer
 from feeds.model import Category, Enclosure, Entry, Link, Origin, Person
 from feeds.write.escaping import escape_lookalike_markup
@@ -42,9 +43,10 @@ def build_entry(item: ItemDetail, reports: Sequence[ItemCard], config: Config, *
         authors=(Person(card.author or card.source_title),),
         editor=item.editor,
         summary=_summary(item, for_archive),
-        content=item.html if item.content == "full" else None,
+        content=published_html(item),
         categories=_categories(item, config),
         enclosures=tuple(Enclosure(file.url, file.type, file.length) for file in item.media),
+        picture=published_picture(item),
         links=_links(card, reports, base),
         language=item.language if item.language != config.site.language else None,
         rights=item.rights,

@@ -6,7 +6,7 @@ from array import array
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import FromClause, func, select
+from sqlalchemy import FromClause, case, func, select
 
 from aggregator.model import (
     CategoryDecision,
@@ -24,6 +24,7 @@ from aggregator.reference.categories import top_category
 from aggregator.store.schema.tables import items, sources, stories, texts
 from aggregator.store.schema.text_columns import HTML, PLAIN_TEXT
 from aggregator.store.sql.dialect import AnyRow, storable
+from feeds.model import Picture
 from feeds.selectors import Selectors
 
 _CARD_COLUMNS = (
@@ -53,6 +54,7 @@ _CARD_COLUMNS = (
     func.coalesce(stories.c.outlets, 1).label("story_outlets"),
     items.c.advertorial.is_not(None).label("promoted"),
     items.c.series,
+    case((sources.c.pictures == "thumbnail", items.c.thumbnail)).label("thumbnail"),
 )
 _DETAIL_COLUMNS = (
     items.c.guid,
@@ -65,6 +67,8 @@ _DETAIL_COLUMNS = (
     items.c.rights,
     items.c.terms,
     items.c.media,
+    items.c.picture,
+    sources.c.pictures,
     items.c.dated,
     items.c.category_score,
     items.c.category_why,
@@ -98,7 +102,7 @@ def to_card(row: AnyRow) -> ItemCard:
     """Convert a row of SELECT_CARDS by position, in the order of ``_CARD_COLUMNS``, which is faster than by name."""
     place = Place(*row[13:17])
     story = (row[17] or row[0], row[18], Relation(row[19]), *row[20:24])
-    return ItemCard(*row[:13], place, *story, bool(row[24]), row[25])  # type: ignore[call-arg]
+    return ItemCard(*row[:13], place, *story, bool(row[24]), row[25], False, row[26])  # type: ignore[call-arg]
 
 
 def to_detail(row: AnyRow) -> ItemDetail:
@@ -116,6 +120,8 @@ def to_detail(row: AnyRow) -> ItemDetail:
         rights=row.rights,
         terms=tuple(row.terms),
         media=tuple(MediaFile(**media) for media in row.media),
+        picture=to_picture(row.picture),
+        pictures=row.pictures,
         dated=row.dated,
         decision=CategoryDecision(row.category, row.category_score, row.category_why),
         story_why=row.story_why,
@@ -144,6 +150,7 @@ def to_source(row: AnyRow) -> Source:
         encoding=row.encoding,
         interval=None if row.every is None else timedelta(seconds=row.every),
         content=row.content,
+        pictures=row.pictures,
         enabled=row.enabled,
         include=tuple(row.include),
         exclude=tuple(row.exclude),
@@ -186,7 +193,20 @@ def content_columns(draft: Draft) -> dict[str, Any]:
         "media": [
             {"url": storable(file.url), "type": storable(file.type), "length": file.length} for file in draft.media
         ],
+        "picture": _picture_column(draft.picture),
     }
+
+
+def to_picture(stored: dict[str, Any] | None) -> Picture | None:
+    """Return a stored picture."""
+    return Picture(**stored) if stored else None
+
+
+def _picture_column(picture: Picture | None) -> dict[str, Any] | None:
+    if picture is None:
+        return None
+    alt = storable(picture.alt)
+    return {"url": storable(picture.url), "width": picture.width, "height": picture.height, "alt": alt}
 
 
 def category_columns(decision: CategoryDecision) -> dict[str, Any]:

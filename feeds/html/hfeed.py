@@ -12,7 +12,8 @@ from lxml import etree
 from feeds.context import ReadContext, ReadDate
 from feeds.entries import image_enclosure, merge_enclosures
 from feeds.links import resolve_html_urls, resolve_url
-from feeds.model import Category, Entry, Feed, Link, Person
+from feeds.model import Category, Entry, Feed, Link, Person, Picture
+from feeds.pictures import picture_of
 from feeds.text import collapse
 from feeds.xml.elements import descend, normalize_language
 from feeds.xml.limits import MAX_ENTRIES
@@ -83,6 +84,7 @@ def _entry(element: etree._Element, base: str | None, read_date: ReadDate) -> En
             dict.fromkeys(Category(term) for tag in properties.get("p-category", []) if (term := _text(tag)))
         ),
         enclosures=merge_enclosures(image_enclosure(address) for address in addresses if address),
+        picture=_photo(properties, base),
         links=tuple(
             Link(address, "in-reply-to")
             for reply in properties.get("u-in-reply-to", [])
@@ -90,6 +92,12 @@ def _entry(element: etree._Element, base: str | None, read_date: ReadDate) -> En
         ),
         language=language,
     )
+
+
+def _photo(properties: Properties, base: str | None) -> Picture | None:
+    photos = [*properties.get("u-featured", []), *properties.get("u-photo", [])]
+    pictures = (picture_of(_url_of(photo, base), alt=photo.get("alt")) for photo in photos)
+    return next((picture for picture in pictures if picture), None)
 
 
 def _microformats(element: etree._Element, kind: str) -> Iterator[etree._Element]:

@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from feeds.dates.parse import parse_date
-from feeds.model import Category, Entry, Feed, Hints, Link, Origin, Person, Tombstone
+from feeds.model import Category, Entry, Feed, Hints, Link, Origin, Person, Picture, Tombstone
+from feeds.pictures import MAX_SIDE, read_alt
 from feeds.text import html_from_text, html_to_text
 
 EXTENSION_KEY = "_gedi"
@@ -36,6 +37,7 @@ def entry_extension(entry: Entry) -> dict[str, Any]:
             "authors": _people_with_email(entry.authors),
             "categories": None if only_terms else _to_objects(entry.categories),
             "links": _to_objects(entry.links),
+            "picture": _drop_empty({**_to_object(entry.picture), "url": None}) if entry.picture else None,
             "origin": _to_object(entry.origin) if entry.origin else None,
         }
     )
@@ -76,6 +78,7 @@ def extend_entry(entry: Entry, extension: Any) -> Entry:
         categories=tags or entry.categories,
         links=links or entry.links,
         origin=origin or entry.origin,
+        picture=_picture(entry.picture, extension.get("picture")),
     )
 
 
@@ -155,6 +158,15 @@ def _build(kind: Any, members: Any) -> Any:
         attributes |= {"rel": attributes["rel"] or "alternate", "length": length if type(length) is int else None}
     required = {Person: "name", Category: "term", Link: "href"}[kind]
     return kind(**attributes) if attributes[required] else None
+
+
+def _picture(picture: Picture | None, members: Any) -> Picture | None:
+    """Return the picture with the size and description that the member "image" of an item cannot express."""
+    if picture is None or not isinstance(members, dict):
+        return picture
+    size = [members.get(name) for name in ("width", "height")]
+    width, height = (value if type(value) is int and 0 < value <= MAX_SIDE else None for value in size)
+    return Picture(picture.url, width, height, read_alt(html_from_text(_text(members, "alt") or "")))
 
 
 def _origin(members: Any) -> Origin | None:

@@ -9,10 +9,11 @@ from typing import Any
 
 from feeds.context import ReadContext, ReadDate
 from feeds.encoding.decode import remove_control_characters
-from feeds.entries import merge_enclosures
+from feeds.entries import merge_enclosures, without_picture
 from feeds.json.extension import EXTENSION_KEY, extend_entry, extend_feed
 from feeds.links import is_web_url, resolve_html_urls, resolve_url
-from feeds.model import Category, Enclosure, Entry, Feed, Hints, Link, NotAFeed, Person
+from feeds.model import Category, Enclosure, Entry, Feed, Hints, Link, NotAFeed, Person, Picture
+from feeds.pictures import enclosed_picture, picture_of
 from feeds.text import collapse, html_from_text, html_to_text
 from feeds.xml.elements import normalize_language
 from feeds.xml.entry import parse_int
@@ -185,6 +186,8 @@ def _entry(item: JsonObject, base: str | None, authors: tuple[Person, ...], read
         return None
     language = normalize_language(_string(item, "language"))
     summary = _string(item, "summary")
+    enclosures = _enclosures(item, base)
+    picture = _picture(item, base) or enclosed_picture(enclosures)
     link, external = resolve_url(base, url), resolve_url(base, _string(item, "external_url"))
     entry = Entry(
         id=collapse(item_id) or None,
@@ -196,8 +199,9 @@ def _entry(item: JsonObject, base: str | None, authors: tuple[Person, ...], read
         summary=html_from_text(summary) or None,
         content=resolve_html_urls(content, base or None) or html_from_text(text) or None,
         categories=_categories(item),
-        enclosures=_enclosures(item, base),
-        links=_entry_links(item, base, external if link else ""),
+        enclosures=enclosures,
+        picture=picture,
+        links=without_picture(_entry_links(item, base, external if link else ""), picture),
         language=language,
     )
     return extend_entry(entry, item.get(EXTENSION_KEY))
@@ -220,6 +224,11 @@ def _enclosures(item: JsonObject, base: str | None) -> tuple[Enclosure, ...]:
         if (attachment := value if isinstance(value, dict) else {"url": value})
         if (url := resolve_url(base, _string(attachment, "url")))
     )
+
+
+def _picture(item: JsonObject, base: str | None) -> Picture | None:
+    addresses = (resolve_url(base, _string(item, name)) for name in ("image", "banner_image"))
+    return next((picture for address in addresses if (picture := picture_of(address))), None)
 
 
 def _entry_links(item: JsonObject, base: str | None, external: str) -> tuple[Link, ...]:

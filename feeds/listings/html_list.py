@@ -12,6 +12,7 @@ from feeds.links import is_web_url, resolve_url
 from feeds.listings import item_fields
 from feeds.listings.dates import find_date, parse_listing_date
 from feeds.model import Category, Entry, Feed, NotAFeed, Person
+from feeds.pictures import picture_of
 from feeds.selectors import Selectors
 from feeds.text import collapse, html_from_text
 from feeds.xml.limits import MAX_ENTRIES, MAX_ENTRIES_SCANNED
@@ -98,6 +99,7 @@ def _entry(item: Element, page: PageContext) -> Entry | None:
         authors=tuple(Person(name) for name in _values(item, select.author, "author")),
         summary=html_from_text(summary) or None,
         categories=tuple(Category(term) for term in _values(item, select.category, "category")),
+        picture=next((picture for image in images if (picture := picture_of(image))), None),
         enclosures=tuple(image_enclosure(image) for image in images[:1] if is_web_url(image)),
     )
 

@@ -12,6 +12,7 @@ from feeds.json.read import scalar_text
 from feeds.links import is_web_url, resolve_url
 from feeds.listings.dates import parse_listing_date
 from feeds.model import Category, Entry, Feed, NotAFeed, Person
+from feeds.pictures import picture_of
 from feeds.selectors import InvalidSelectorError, Selectors
 from feeds.text import html_from_text, html_to_text, looks_like_html
 from feeds.xml.limits import MAX_ENTRIES, MAX_ENTRIES_SCANNED
@@ -113,5 +114,6 @@ def _entry(item: Any, select: Selectors, base: str | None, context: ReadContext)
         authors=tuple(Person(name) for value in _values(item, select.author) if (name := html_to_text(value))),
         summary=(summary if looks_like_html(summary) else html_from_text(summary)) or None,
         categories=tuple(Category(term) for value in _values(item, select.category) if (term := html_to_text(value))),
+        picture=next((picture for image in images if (picture := picture_of(image))), None),
         enclosures=tuple(image_enclosure(image) for image in images if is_web_url(image)),
     )

@@ -18,7 +18,7 @@ from html import escape
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from lxml import etree
 
-from feeds.model import Entry, Feed, Link, Origin, Person
+from feeds.model import Enclosure, Entry, Feed, Link, Origin, Person, Picture
 from feeds.write.escaping import escape_lookalike_markup, looks_like_markup, title_or_excerpt
 from feeds.write.normalize import entry_updated
 from feeds.xml.elements import LANG
@@ -51,6 +51,7 @@ class FeedExtension(BaseExtension):  # type: ignore[misc]
             "georss": (GEORSS, any(entry.point for entry in entries)),
             "fh": (HISTORY, self.feed.archive),
             "at": (TOMBSTONES, bool(self.feed.deleted)),
+            "media": (MEDIA, any(entry.picture for entry in entries)),
         }
         return {prefix: uri for prefix, (uri, used) in candidates.items() if used}
 
@@ -117,6 +118,7 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
         )
         alternate = (Link(entry.link),) if entry.link else ()
         _add_links(node, (*alternate, *files, *entry.links), "link")
+        _add_picture(node, entry)
         if entry.origin and entry.origin != Origin():
             _add_source(node, entry.origin)
         return node
@@ -136,9 +138,10 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
         if entry.rights:
             etree.SubElement(node, f"{{{DC}}}rights").text = escape_lookalike_markup(entry.rights)
         _add_location(node, entry)
+        _add_picture(node, entry)
         for file in entry.enclosures[1:]:
-            attributes = {"url": file.url, "type": file.type, "fileSize": str(file.length or "")}
-            etree.SubElement(node, f"{{{MEDIA}}}content", {name: value for name, value in attributes.items() if value})
+            if entry.picture is None or file.url != entry.picture.url:
+                _add_media(node, file)
         _add_links(node, [link for link in entry.links if link.href != entry.link], f"{{{ATOM_NAMESPACE}}}link")
         return node
 
@@ -151,6 +154,28 @@ def _was_edited(entry: Entry) -> bool:
 def _add_location(node: etree._Element, entry: Entry) -> None:
     if entry.point:
         etree.SubElement(node, f"{{{GEORSS}}}point").text = " ".join(map(_degrees, entry.point))
+
+
+def _add_picture(node: etree._Element, entry: Entry) -> None:
+    """Append the picture as media:content, with its description, and media:thumbnail (Media RSS 1.5.1)."""
+    if (picture := entry.picture) is None:
+        return
+    file = next((file for file in entry.enclosures if file.url == picture.url), Enclosure(picture.url))
+    content = _add_media(node, file, picture)
+    if picture.alt:
+        etree.SubElement(content, f"{{{MEDIA}}}description", type="plain").text = picture.alt
+    etree.SubElement(node, f"{{{MEDIA}}}thumbnail", {"url": picture.url} | _size(picture))
+
+
+def _add_media(node: etree._Element, file: Enclosure, picture: Picture | None = None) -> etree._Element:
+    attributes = {"url": file.url, "type": file.type, "fileSize": str(file.length or "")}
+    attributes |= {"medium": "image", **_size(picture)} if picture else {}
+    present = {name: value for name, value in attributes.items() if value}
+    return etree.SubElement(node, f"{{{MEDIA}}}content", present)
+
+
+def _size(picture: Picture) -> dict[str, str]:
+    return {"width": str(picture.width), "height": str(picture.height)} if picture.width and picture.height else {}
 
 
 def _degrees(value: float) -> str:

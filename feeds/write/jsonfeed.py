@@ -59,6 +59,7 @@ def _item(entry: Entry) -> dict[str, Any]:
             "content_html": html,
             "content_text": None if html else plain_text(entry.summary or "") or entry.title or entry.link,
             "summary": plain_text(entry.summary) if entry.summary else None,
+            "image": entry.picture.url if entry.picture else None,
             "date_published": rfc3339(entry.published) if entry.published else None,
             "date_modified": rfc3339(entry.updated) if entry.updated else None,
             "authors": _authors(entry.authors),

@@ -14,7 +14,7 @@ from html import escape
 
 from feeds.encoding.decode import remove_control_characters
 from feeds.links import resolve_html_urls
-from feeds.model import Category, Enclosure, Entry, Feed, Link, Origin, Person
+from feeds.model import Category, Enclosure, Entry, Feed, Link, Origin, Person, Picture
 from feeds.text import collapse
 from feeds.write import validate
 
@@ -91,6 +91,7 @@ def _entry(entry: Entry, feed_id: str) -> Entry:
         content=content,
         categories=_categories(entry.categories),
         enclosures=tuple(valid for file in entry.enclosures if (valid := _enclosure(file))),
+        picture=_picture(entry.picture) if entry.picture else None,
         links=tuple(valid_link for link in entry.links if (valid_link := _link(link))),
         language=validate.language(entry.language),
         rights=_one_line(entry.rights) or None,
@@ -174,6 +175,13 @@ def _enclosure(file: Enclosure) -> Enclosure | None:
     length = file.length if file.length is not None and file.length >= 0 else None
     media_type = validate.media_type(file.type)
     return replace(file, url=url, type=media_type, length=length, title=_one_line(file.title) or None) if url else None
+
+
+def _picture(picture: Picture) -> Picture | None:
+    url = validate.url(picture.url)
+    has_size = (picture.width or 0) > 0 and (picture.height or 0) > 0
+    width, height = (picture.width, picture.height) if has_size else (None, None)
+    return Picture(url, width, height, _one_line(picture.alt) or None) if url else None
 
 
 def _categories(categories: tuple[Category, ...]) -> tuple[Category, ...]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from feeds.entries import merge_enclosures
+from feeds.entries import merge_enclosures, without_picture
 from feeds.model import Category, Enclosure, Entry, Link
 from feeds.text import collapse, html_to_text
 from feeds.xml.normalize_entry import EntryOverrides
@@ -37,7 +37,10 @@ def build_entry(
         content=overrides.content,
         categories=categories_of(parsed.get("tags", ()), placeholders),
         enclosures=_enclosures(links, parsed.get("media_content", ()), placeholders),
-        links=tuple(other for other in links if other.rel != "enclosure" and other.href != link),
+        picture=overrides.picture,
+        links=without_picture(
+            (other for other in links if other.rel != "enclosure" and other.href != link), overrides.picture
+        ),
         language=overrides.language,
         rights=overrides.rights,
         origin=None

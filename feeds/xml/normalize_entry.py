@@ -9,7 +9,7 @@ from lxml import etree
 
 from feeds.context import ReadDate
 from feeds.links import is_web_url, normalize_rel, resolve_html_urls, resolve_url
-from feeds.model import Origin, Person
+from feeds.model import Origin, Person, Picture
 from feeds.text import html_to_text
 from feeds.xml.elements import (
     BASE,
@@ -34,6 +34,7 @@ from feeds.xml.normalize_categories import (
 )
 from feeds.xml.normalize_links import normalize_id, normalize_links
 from feeds.xml.people import authors_of
+from feeds.xml.pictures import find_picture
 from feeds.xml.placeholders import PlaceholderTexts, clear_element
 from feeds.xml.titles import TITLES, has_text_type, title_of
 
@@ -90,6 +91,7 @@ class EntryOverrides:
     authors: tuple[Person, ...]
     editor: str | None
     origin: Origin | None
+    picture: Picture | None
     language: str | None
     place: str | None
     point: tuple[float, float] | None
@@ -126,6 +128,7 @@ def normalize_entry(entry: etree._Element, document: DocumentContext, placeholde
         authors=authors,
         editor=title_of(first_present(named, _EDITORS), atom=False) or None,
         origin=origin,
+        picture=find_picture(children, base),
         language=language,
         place=place_of(named),
         point=point_of(named),

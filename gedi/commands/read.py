@@ -159,6 +159,7 @@ def entry_fields(entry: Entry) -> dict[str, Any]:
         "content": entry.content,
         "categories": [category.term for category in entry.categories],
         "enclosures": [enclosure.url for enclosure in entry.enclosures],
+        "picture": entry.picture.url if entry.picture else None,
     }
 
 

@@ -132,22 +132,29 @@ def test_what_programs_get_is_harmless_to_who_shows_it(trap_page: tuple[Page, li
             else if (value && typeof value === 'object') for (const name in value) collect(value[name], name);
         };
         for (const path of paths) collect(await (await fetch(path)).json(), '');
-        const place = document.querySelector('main'), bad = [];
+        const place = document.querySelector('main'), bad = [], sources = new Set();
+        const tags = 'p,br,b,strong,i,em,ul,ol,li,blockquote,pre,code,a,h3,h4,figure,figcaption,img,table,caption,'
+            + 'thead,tbody,tfoot,tr,th,td';
+        const known = 'href rel title src alt width height colspan rowspan'.split(' ');
         for (const text of found) {
             place.innerHTML = text; place.innerHTML = place.innerHTML;
-            const inside = place.querySelectorAll(':not(p,br,b,strong,i,em,ul,ol,li,blockquote,pre,code,a,h3,h4)');
+            const inside = place.querySelectorAll(`:not(${tags})`);
+            for (const image of place.querySelectorAll('img')) sources.add(image.src);
             const attributes = [...place.querySelectorAll('*')].flatMap(each => each.getAttributeNames());
-            if (inside.length || attributes.some(each => !['href', 'rel', 'title'].includes(each))) bad.push(text);
+            if (inside.length || attributes.some(each => !known.includes(each))) bad.push(text);
             if ([...place.querySelectorAll('a[href]')].some(each => !/^https?:$/.test(each.protocol))) bad.push(text);
         }
         await new Promise(done => setTimeout(done, 50));
-        return [found.length, bad];
+        return [found.length, bad, [...sources]];
     }"""
-    count, bad = page.evaluate(show, [path.replace("search.json", "search.json?q=ran") for path in paths])
+    count, bad, pictures = page.evaluate(show, [path.replace("search.json", "search.json?q=ran") for path in paths])
     assert count >= 100
     assert bad == []
     assert page.evaluate("window.hits") == 0
-    assert foreign_urls(hostile.url, foreign) == []
+    # Texts carry pictures at their publishers' addresses, and nothing else that loads by itself.
+    assert set(foreign_urls(hostile.url, foreign)) <= set(pictures)
+    assert all(url.startswith(("http://", "https://")) for url in pictures)
+    foreign.clear()
 
 
 def test_documents_opened_in_a_browser_run_nothing(trap_page: tuple[Page, list[str]], hostile: Hostile) -> None:

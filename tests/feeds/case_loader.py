@@ -104,6 +104,9 @@ def rest_of_entry(entry: Entry) -> dict[str, Any]:
         "people": [[person.name, person.email, person.uri] for person in entry.authors],
         "tags": [[category.term, category.scheme, category.label] for category in entry.categories],
         "files": [[file.url, file.type, file.length] for file in entry.enclosures],
+        "photo": [entry.picture.url, entry.picture.width, entry.picture.height, entry.picture.alt]
+        if entry.picture
+        else None,
         "origin": [entry.origin.title, entry.origin.link] if entry.origin else None,
     }
 

@@ -240,6 +240,7 @@ def test_command_prints_the_feed_and_then_its_entries() -> None:
     assert list(lines[0]["feed"]) == ["title", "link", "id", "description", "language", "updated", "author", "encoding"]
     assert list(lines[1]) == [
         "id", "title", "link", "published", "updated", "author", "summary", "content", "categories", "enclosures",
+        "picture",
     ]  # fmt: skip
     assert (lines[1]["title"], lines[1]["link"]) == ("甲", "https://a.example/1")
 

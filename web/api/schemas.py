@@ -95,6 +95,7 @@ _ITEM: dict[str, Schema] = {
     "advertorial": {"type": "boolean", "description": "是推广内容：展示时请注明“推广”"},
     "terms": {"type": "array", "items": {"type": "string"}, "description": "来源自己的分类"},
     "media": _list("Media", "附件"),
+    "image": {"anyOf": [_ref("Image"), {"type": "null"}], "description": "代表这条新闻的图片；没有或来源不许时为 null"},
 }
 _STORY: dict[str, Schema] = {
     "id": _number("事件编号"),
@@ -170,5 +171,11 @@ SCHEMAS: dict[str, Schema] = {
     "Sources": _page("sources", "Source"),
     "Feeds": _object(atom=_uri("Atom 1.0"), rss=_uri("RSS 2.0"), json=_uri("JSON Feed 1.1")),
     "Media": _object(url=_text("地址"), type=_nullable(_text("媒体类型")), length=_nullable(_number("字节数"))),
+    "Image": _object(
+        url=_text("原图的地址"),
+        width=_nullable(_number("宽，像素；来源说了才有")),
+        height=_nullable(_number("高，像素；来源说了才有")),
+        alt=_nullable(_text("图片的说明")),
+    ),
     "Error": _object(error=_text("哪里不对"), hint=_text("该怎么办")),
 }

@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from aggregator.model import ItemCard, ItemDetail, SourceHealth, Story
+from aggregator.publishing.pictures import published_html
 from aggregator.reference.categories import Category
 from aggregator.reference.gazetteer import Division
 from web.site import Site
+from web.views.structured_data import image_json
 
 FORMATS = ("atom", "rss", "json")
 _LEVELS = {1: "province", 2: "city", 3: "county"}
@@ -42,7 +44,7 @@ def item(site: Site, detail: ItemDetail, original: ItemCard | None) -> dict[str,
         "page": f"{site.url}/item/{card.id}",
         "excerpt": card.excerpt,
         "content": detail.content,
-        "html": detail.html if detail.content == "full" else None,
+        "html": published_html(detail),
         "updated": iso_time(card.updated),
         "source_title": card.source_title,
         "source_url": card.source_url,
@@ -59,6 +61,7 @@ def item(site: Site, detail: ItemDetail, original: ItemCard | None) -> dict[str,
         "advertorial": card.promoted,
         "terms": list(detail.terms),
         "media": [{"url": file.url, "type": file.type, "length": file.length} for file in detail.media],
+        "image": image_json(detail),
     }
 
 

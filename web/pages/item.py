@@ -21,6 +21,7 @@ from web.views import shared_lists
 from web.views.cards import card_views, display_place, exclude_story, timeline, timeline_days
 from web.views.filters import feed_link
 from web.views.layout import Crumb, FeedLink, Head, category_crumbs, render
+from web.views.pictures import illustrate, item_pictures, lead_picture
 from web.views.structured_data import article_json_ld, item_json
 from web.views.text import clip, display_host, display_url
 
@@ -46,6 +47,8 @@ def item(site: Site, item_id: int) -> str:
     card, clock = detail.card, site.clock()
     reports = _reports(site, card, MAX_REPORTS)
     full = detail.content == "full" and bool(detail.html)
+    pictures = item_pictures(site, detail)
+    text = illustrate(detail.html, pictures) if full and detail.html else ""
     feed = feed_link(site, card.category, None)
     return render(
         site,
@@ -58,6 +61,8 @@ def item(site: Site, item_id: int) -> str:
         card=card,
         text_lang=lang_attribute(detail.language or site.config.site.language),
         full=full,
+        text=text,
+        picture=lead_picture(detail, pictures, text),
         published=clock.full_date_time(card.published),
         collected=clock.full_date_time(card.first_seen),
         edited=clock.full_date_time(card.updated) if card.updated and card.updated > card.published else None,

@@ -10,6 +10,7 @@ from typing import Any
 from aggregator.messages import decisions, render
 from aggregator.messages.short_form import short_form
 from aggregator.model import ItemCard, ItemDetail
+from aggregator.publishing.pictures import published_html, published_picture
 from web.i18n.language import DEFAULT, LANGUAGE_NAMES
 from web.site import Site
 
@@ -72,7 +73,7 @@ def item_json(
         "page": f"{site.url}/item/{card.id}",
         "title": card.title,
         "excerpt": card.excerpt,
-        "html": detail.html if detail.content == "full" else None,
+        "html": published_html(detail),
         "content": detail.content,
         "source": {"slug": card.source, "title": card.source_title, "url": card.source_url},
         "author": card.author,
@@ -98,7 +99,16 @@ def item_json(
         "reports": [_item_summary(site, report) for report in reports if report.id != card.id],
         "related": [_item_summary(site, report) for report in related],
         "media": [{"url": file.url, "type": file.type, "length": file.length} for file in detail.media],
+        "image": image_json(detail),
     }
+
+
+def image_json(detail: ItemDetail) -> dict[str, Any] | None:
+    """Return the picture that represents an item, at its publisher's address, or None."""
+    picture = published_picture(detail)
+    if picture is None:
+        return None
+    return {"url": picture.url, "width": picture.width, "height": picture.height, "alt": picture.alt}
 
 
 def _item_summary(site: Site, card: ItemCard) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -11,9 +11,12 @@ from aggregator.model import Draft, MediaFile, Source
 from aggregator.steps.entries.sanitize import plain_text, sanitize_with_text
 from aggregator.steps.text.normalize import fold
 from feeds.bylines import Byline, read_byline, read_credit
-from feeds.model import Entry, Feed
+from feeds.model import Entry, Feed, Picture
+from feeds.pictures import enclosed_picture, pictures_in
 
 MAX_TITLE, MAX_NAME, MAX_ID, MAX_URL, MAX_TEXT, MAX_EXCERPT = 300, 100, 500, 2000, 4000, 200
+
+MIN_PICTURE_WIDTH = 200  # pixels
 
 # C0 and C1 controls, surrogates, noncharacters, and bidi controls that could reverse a line
 _UNWANTED = re.compile(
@@ -55,7 +58,8 @@ def clean(entry: Entry, feed: Feed, source: Source, uid: str, content_hash: str,
     url = entry.link or feed.link or source.url
     if not is_web_address(url):
         return Unusable(f"its address is no web address: {url[:80]!r}")
-    html, text = sanitize_with_text(strip_unwanted(entry.content or entry.summary or ""))
+    body = entry.content or entry.summary or ""
+    html, text = sanitize_with_text(strip_unwanted(body), url)
     title = _choose_title(entry.title, text, url)
     if not title:
         return Unusable("it has neither title nor text")
@@ -87,7 +91,25 @@ def clean(entry: Entry, feed: Feed, source: Source, uid: str, content_hash: str,
         media=tuple(
             MediaFile(file.url, file.type, file.length) for file in entry.enclosures[:10] if is_web_address(file.url)
         ),
+        picture=choose_picture(entry, body, url),
     )
+
+
+def choose_picture(entry: Entry, markup: str, base: str) -> Picture | None:
+    """Return the picture that represents an item: the one that the entry states, or the first one of its text.
+
+    A picture that is declared to be small yields to one in the text; an enclosed file without a role comes last.
+    """
+    stated = entry.picture
+    is_small = stated is not None and stated.width is not None and stated.width < MIN_PICTURE_WIDTH
+    shown = next(filter(_is_usable, pictures_in(markup, base)), None) if stated is None or is_small else None
+    candidates = (shown, stated, enclosed_picture(entry.enclosures))
+    picture = next((one for one in candidates if one and _is_usable(one)), None)
+    return replace(picture, alt=clean_title(picture.alt) or None) if picture and picture.alt else picture
+
+
+def _is_usable(picture: Picture) -> bool:
+    return is_web_address(picture.url)
 
 
 def strip_unwanted(text: str) -> str:

@@ -7,16 +7,34 @@ import re
 
 import nh3
 
+from aggregator.steps.entries.tables import unwrap_layout_tables
+from feeds.pictures import IMAGE_TAG, read_image_tag
+
 MAX_HTML = 200_000  # characters; nh3 is quadratic in unclosed nesting
 MAX_DEPTH = 200
 
-_TAGS = {"p", "br", "b", "strong", "i", "em", "ul", "ol", "li", "blockquote", "pre", "code", "a", "h3", "h4"}
-_ATTRIBUTES, _SCHEMES = {"a": {"href"}}, {"http", "https"}
+_SCHEMES = {"http", "https"}
+MAX_PICTURES = 30  # of one text
+
+_TABLE_TAGS = set("table caption thead tbody tfoot tr th td".split())
+_TAGS = set("p br b strong i em ul ol li blockquote pre code a h3 h4 figure figcaption img".split()) | _TABLE_TAGS
+_ATTRIBUTES = {
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+}
 _HEADINGS = re.compile(r"<(/?)h[1256]\b", re.I)
-_DIVISIONS = re.compile(r"<(/?)(?:div|section|article|td|tr|table|center|figure|figcaption)\b[^<>]*>", re.I)
-_OPENING = re.compile(r"<(?:div|section|article|p|span|font|blockquote|ul|ol|li|table|b|i|em|strong)\b", re.I)
+_DIVISIONS = re.compile(r"<(/?)(?:div|section|article|center)\b[^<>]*>", re.I)
+_NESTED = "div section article p span font blockquote ul ol li table tr td th caption figure figcaption b i em strong"
+_OPENING = re.compile(rf"<(?:{'|'.join(_NESTED.split())})\b", re.I)
 _EMPTY = re.compile(r"<p>(?:\s|&nbsp;|\u00a0|\u3000|<br>)*</p>")
 _LEADING_BLANKS = re.compile(r"(<(?:p|li|h3|h4|blockquote)>)[\s\u00a0\u3000]+")
+_FIGURE = re.compile(r"<figure>((?:(?!</?figure>).)*)</figure>", re.S)
+_ILLUSTRATION = re.compile(r"<(?:img|table|pre|blockquote)\b")
+_CAPTION = re.compile(r"<(/?)figcaption>")
+_NO_PICTURE = re.compile(r"<img(?: (?:alt|width|height)=\"[^\"]*\")*>")
+_SPAN = re.compile(r"[1-9]\d?")
 _BLOCKS = set("p br div li ul ol tr td th table section article blockquote pre h1 h2 h3 h4 h5 h6 hr dt dd".split())
 _HIDDEN = set("script style template noscript iframe object svg math textarea select title".split())
 _BLOCK = re.compile(r"</?(?:" + "|".join(sorted(_BLOCKS)) + r")\b[^<>]*>", re.I)
@@ -26,27 +44,36 @@ _LINE_ENDS = re.compile(r"[\r\n]+")
 _BLANKS = re.compile(r"[ \t\u00a0\u3000\u200b]+")
 # Elements of which the safe HTML and the plain text are made differently.
 _DIFFERENT = re.compile(
-    r"</?(?:div|section|article|td|tr|table|center|fig|h[1256r]|th|dt|dd|" + "|".join(sorted(_HIDDEN)) + ")", re.I
+    r"</?(?:div|section|article|table|caption|t(?:body|head|foot|r|d|h)|center|fig|im(?:g|age)|h[1256r]|dt|dd|"
+    + "|".join(sorted(_HIDDEN))
+    + ")",
+    re.I,
 )
 _LINK = re.compile(r'</?a(?: [a-z]+="[^"]*")*>')  # as nh3 writes it
 
 
-def sanitize_with_text(markup: str) -> tuple[str, str]:
+def sanitize_with_text(markup: str, base: str | None = None) -> tuple[str, str]:
     """Return ``sanitize`` and ``plain_text`` of the same HTML, which is parsed once if nothing keeps them apart."""
     whole = _truncate(markup)
     if "<" not in whole or _DIFFERENT.search(whole) or _is_too_deep(whole):
-        return sanitize(markup), plain_text(markup)
+        return sanitize(markup, base), plain_text(markup)
     clean = _keep_safe(whole)
     return _tidy(clean), _lines_of(_LINK.sub("", clean))
 
 
-def sanitize(markup: str) -> str:
-    """Return HTML with a small set of tags and only http(s) links. Text without markup is split into paragraphs."""
+def sanitize(markup: str, base: str | None = None) -> str:
+    """Return HTML with a small set of tags, http(s) links and the addresses of pictures, resolved against ``base``.
+
+    Tables of data, figures and pictures are kept; each picture once. Text without markup is split into paragraphs.
+    """
     markup = _truncate(markup)
     if "<" not in markup:
         return to_paragraphs(html.unescape(markup))
     if _is_too_deep(markup):
         return to_paragraphs(plain_text(markup))
+    if "<img" in markup or "<IMG" in markup:
+        markup = _keep_pictures(markup, base)
+    markup = unwrap_layout_tables(markup)
     markup = _DIVISIONS.sub(lambda match: "</p>" if match[1] else "<p>", markup)
     markup = _HEADINGS.sub(r"<\1h3", markup)
     return _tidy(_keep_safe(markup))
@@ -57,6 +84,7 @@ def _keep_safe(markup: str) -> str:
         markup,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
+        attribute_filter=_filter_attribute,
         url_schemes=_SCHEMES,
         link_rel="noopener noreferrer nofollow",
         strip_comments=True,
@@ -64,7 +92,40 @@ def _keep_safe(markup: str) -> str:
 
 
 def _tidy(clean: str) -> str:
+    if "<img" in clean:
+        clean = _NO_PICTURE.sub("", clean)
+    if "<fig" in clean:
+        clean = _FIGURE.sub(_unwrap_empty_figure, clean)
     return _LEADING_BLANKS.sub(r"\1", _EMPTY.sub("", clean)).strip()
+
+
+def _keep_pictures(markup: str, base: str | None) -> str:
+    """Return HTML whose img tags have the address of the picture, and none that is no picture or a repetition."""
+    seen: set[str] = set()
+
+    def rewrite(match: re.Match[str]) -> str:
+        picture = read_image_tag(match[0], base) if len(seen) < MAX_PICTURES else None
+        if picture is None or picture.url in seen:
+            return ""
+        seen.add(picture.url)
+        attributes = {"src": picture.url, "alt": picture.alt or "", "width": picture.width, "height": picture.height}
+        written = (f' {name}="{html.escape(str(value))}"' for name, value in attributes.items() if value is not None)
+        return f"<img{''.join(written)}>"
+
+    return IMAGE_TAG.sub(rewrite, markup)
+
+
+def _filter_attribute(tag: str, name: str, value: str) -> str | None:
+    """Return the value of an attribute, or None to drop it; the schemes of URLs are checked elsewhere."""
+    if tag == "img":
+        is_allowed = value.startswith(("http://", "https://")) if name == "src" else name == "alt" or value.isdigit()
+        return value if is_allowed else None
+    return value if tag not in ("td", "th") or _SPAN.fullmatch(value) else None
+
+
+def _unwrap_empty_figure(figure: re.Match[str]) -> str:
+    """Return the figure; only its text, as paragraphs, if what it shows was removed."""
+    return figure[0] if _ILLUSTRATION.search(figure[1]) else _CAPTION.sub(r"<\1p>", figure[1])
 
 
 def to_paragraphs(text: str) -> str:

@@ -16,7 +16,7 @@ from aggregator.messages import Message
 from aggregator.model import Draft, MediaFile
 from aggregator.model.articles import ArticleJob
 from aggregator.store.api.connection import ConnectionMixin, WriterMixin
-from aggregator.store.rows import to_source
+from aggregator.store.rows import to_picture, to_source
 from aggregator.store.schema.tables import articles, items, sources, texts
 from aggregator.store.schema.text_columns import HTML, PLAIN_TEXT
 from aggregator.store.sql.dialect import AnyRow
@@ -139,4 +139,5 @@ def _draft(row: AnyRow, text: AnyRow) -> Draft:
         rights=row.rights,
         terms=tuple(row.terms),
         media=tuple(MediaFile(**media) for media in row.media),
+        picture=to_picture(row.picture),
     )

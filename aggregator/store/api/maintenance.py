@@ -17,6 +17,7 @@ from aggregator.store import (
     item_lists,
     item_texts,
     journal,
+    picture_rows,
     poll_results,
     rendered_feeds,
     search_index,
@@ -125,6 +126,7 @@ def _prune_items(connection: Connection, before: datetime, now: datetime, batch:
     _remember_uids(connection, rows, now)
     search_index.remove_from_index(connection, [row.id for row in rows if row.removed is None])
     item_texts.delete_marks(connection, ids)
+    picture_rows.delete_pictures(connection, ids)
     _delete_items(connection, ids)
     _decrease_counts(connection, rows)
     story_ids = {row.story_id for row in rows if row.story_id is not None}

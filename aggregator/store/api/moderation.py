@@ -16,6 +16,7 @@ from aggregator.store import (
     correction_log,
     item_texts,
     journal,
+    picture_rows,
     rendered_feeds,
     search_index,
     settlements,
@@ -220,6 +221,7 @@ def _apply_removal(connection: Connection, item_ids: Sequence[int], now: datetim
     settlements.record_withdrawal(connection)
     search_index.remove_from_index(connection, ids)
     item_texts.delete_marks(connection, ids)
+    picture_rows.delete_pictures(connection, ids)
     stories = story_writes.story_ids_of(connection, ids)
     emptied = {"packed": None, "html": None, "text": "", "marks": b"", "topics": b"", "features": None}
     blank: dict[str, object] = {"excerpt": "", "author": None, "editor": None, "media": []}

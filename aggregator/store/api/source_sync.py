@@ -31,7 +31,7 @@ from aggregator.store.sql.dialect import AnyRow, insert_for, key_value_dict
 from aggregator.store.sql.statements import in_batches
 
 DEFAULT_INTERVAL = timedelta(minutes=30)
-_SHOWN_COLUMNS = ("slug", "title", "content", "language")  # shown in documents
+_SHOWN_COLUMNS = ("slug", "title", "content", "language", "pictures")  # shown in documents
 _READING_COLUMNS = ("kind", "selectors", "encoding")  # decide how a document is read
 _FILTER_COLUMNS = ("include", "exclude", "advertorial")  # decide which entries are accepted
 _RENDER_FINGERPRINT = "appearance"
@@ -184,6 +184,7 @@ def _config_columns(source: Source, url_now: str | None = None) -> dict[str, Any
         "encoding": source.encoding,
         "every": source.interval.total_seconds() if source.interval else None,
         "content": source.content,
+        "pictures": source.pictures,
         "include": list(source.include),
         "exclude": list(source.exclude),
         "advertorial": source.advertorial,

@@ -18,6 +18,7 @@ from aggregator.store.api.item_writer import ItemWriter
 from aggregator.store.api.items import ItemsApi
 from aggregator.store.api.maintenance import MaintenanceApi
 from aggregator.store.api.moderation import ModerationApi
+from aggregator.store.api.pictures import PicturesApi, PictureWriter
 from aggregator.store.api.poll_store import PollStore
 from aggregator.store.api.polls import PollWriter
 from aggregator.store.api.search import SearchApi
@@ -34,7 +35,7 @@ from aggregator.store.sql import dialect
 from aggregator.store.sql.dialect import reserve_item_ids
 
 
-class Writer(ItemWriter, DocumentWriter, ArticleWriter, PollWriter, SubscriptionWriter):
+class Writer(ItemWriter, DocumentWriter, ArticleWriter, PictureWriter, PollWriter, SubscriptionWriter):
     """One open write transaction. Leaving the ``with`` block commits; an exception rolls everything back.
 
     SQLite: BEGIN IMMEDIATE. PostgreSQL: one advisory lock, so that two workers never open two stories for one event at
@@ -57,6 +58,7 @@ class Store(
     SearchApi,
     PollStore,
     ArticlesApi,
+    PicturesApi,
     SourceHealthApi,
     ServiceHealthApi,
     ServiceHistoryApi,

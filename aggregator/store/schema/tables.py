@@ -35,6 +35,10 @@ from aggregator.store.schema.history_tables import feed_clients as feed_clients
 from aggregator.store.schema.history_tables import feed_subscribers as feed_subscribers
 from aggregator.store.schema.history_tables import service_days as service_days
 from aggregator.store.schema.history_tables import service_hours as service_hours
+from aggregator.store.schema.picture_tables import item_pictures as item_pictures
+from aggregator.store.schema.picture_tables import pictures as pictures
+from aggregator.store.schema.picture_tables import secrets as secrets
+from aggregator.store.schema.picture_tables import thumbnails as thumbnails
 from aggregator.store.schema.websub_tables import announcements as announcements
 from aggregator.store.schema.websub_tables import hub_requests as hub_requests
 from aggregator.store.schema.websub_tables import pushes as pushes
@@ -62,6 +66,7 @@ sources = Table(
     Column("include", JSON, nullable=False),
     Column("exclude", JSON, nullable=False),
     Column("advertorial", Text, nullable=False, server_default="keep"),
+    Column("pictures", Text, nullable=False, server_default="thumbnail"),
     Column("enabled", Boolean, nullable=False),
     Column("listed", Boolean, nullable=False),
     Column("kind", Text, nullable=False, server_default="feed"),
@@ -133,6 +138,8 @@ items = Table(
     _message("advertorial"),  # evidence for an advertorial
     Column("terms", JSON, nullable=False),
     Column("media", JSON, nullable=False),
+    Column("picture", JSON(none_as_null=True)),  # by which it is represented, as published
+    Column("thumbnail", BigInteger),  # the id of this picture while thumbnails of it are stored
     _text("category"),
     _text("top"),  # the top category of ``category``
     Column("category_score", Float, nullable=False),

@@ -14,6 +14,7 @@ from aggregator.config.load import Config, parse_config
 from aggregator.fetching.fetcher import Fetcher
 from aggregator.intake.digest import preload
 from aggregator.jobs.article_fetch import ArticleFetcher
+from aggregator.jobs.picture_fetch import PictureFetcher
 from aggregator.model import PollResult, PollSelection
 from aggregator.pipeline import poll_source
 from aggregator.polling.worker_settings import sync_sources
@@ -60,6 +61,7 @@ class Polls:
             polls = self.store.claim_polls(now(), 100, timedelta(minutes=1), "test", PollSelection(all_sources=True))
             results = [await poll_source(poll, tools) for poll in sorted(polls, key=lambda poll: poll.source.id)]
             await ArticleFetcher().drain(tools)
+            await PictureFetcher().drain(tools)
         writer.shutdown()
         return results[-1]
 

@@ -14,7 +14,7 @@ import feedparser
 import pytest
 from lxml import etree
 
-from feeds.model import Category, Enclosure, Entry, Feed, Hints, Link, Origin, Person, Tombstone
+from feeds.model import Category, Enclosure, Entry, Feed, Hints, Link, Origin, Person, Picture, Tombstone
 from feeds.write.atom import write_atom
 from feeds.write.escaping import title_or_excerpt
 from feeds.write.jsonfeed import write_json
@@ -39,6 +39,7 @@ FULL = Entry(
         Enclosure("https://a.example/1.mp3", "audio/mpeg", 12),
         Enclosure("https://a.example/2.jpg", "image/jpeg"),
     ),
+    picture=Picture("https://a.example/2.jpg", 800, 450, "甲 < 乙 & 丙"),
     links=(Link("https://o.example/1", "via"), Link("https://b.example/1", "related", "text/html", "zh", "另一篇")),
     language="zh-TW",
     rights="© 甲",
@@ -300,3 +301,21 @@ def test_times_in_other_zones_are_written_in_utc() -> None:
 def test_a_title_from_the_text_has_no_lost_characters() -> None:
     entry = Entry(id="tag:a.example,2020:1", content="&nbsp;&#0;潮水&#xFFFD;")
     assert title_or_excerpt(entry) == "□潮水□"
+
+
+@pytest.mark.parametrize("write", [write_atom, write_rss])
+def test_a_picture_is_media_content_and_thumbnail(write: Callable[[Feed], bytes]) -> None:
+    media = "{http://search.yahoo.com/mrss/}"
+    root = etree.fromstring(write(FEED))
+    (content,) = root.iter(f"{media}content")
+    (thumbnail,) = root.iter(f"{media}thumbnail")
+    size = {"url": "https://a.example/2.jpg", "width": "800", "height": "450"}
+    assert dict(content.attrib) == {**size, "medium": "image", "type": "image/jpeg"}
+    assert content.findtext(f"{media}description") == "甲 < 乙 & 丙"
+    assert dict(thumbnail.attrib) == size
+
+
+def test_the_picture_of_json_feed_is_the_standard_member() -> None:
+    item = json.loads(write_json(FEED))["items"][0]
+    assert item["image"] == "https://a.example/2.jpg"
+    assert item["_gedi"]["picture"] == {"width": 800, "height": 450, "alt": "甲 < 乙 & 丙"}
