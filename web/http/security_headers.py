@@ -40,6 +40,8 @@ def finalize_response(response: Response) -> Response:
         if is_negotiated():
             response.vary.add("Accept-Language")
         response.content_language.add(current_language())
+        if request.cookies:  # a proxy that disregards Vary must not give one reader's page to another
+            response.headers.setdefault("Cache-Control", "private, no-cache")
     response.headers.setdefault("Cache-Control", "no-cache")
     return revalidate(compress_response(response))
 
