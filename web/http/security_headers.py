@@ -11,7 +11,7 @@ from web.i18n.language import current_language, is_negotiated
 # data: is for the icon in the head, which would otherwise be a separate request
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}"
+    "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}"
 )
 PAGE_POLICY = _POLICY.format(ancestors="'none'")
 WIDGET_POLICY = _POLICY.format(ancestors="*")
