@@ -23,6 +23,7 @@ from web.pages import (
     about,
     corrections,
     errors,
+    feed_page,
     feeds,
     home,
     issues,
@@ -63,7 +64,7 @@ BLUEPRINT_MODULES = (
         websub_callback,
         websub_hub,
     ),
-    *(api, opml, widget, oembed, sitemap, corrections, manifest),
+    *(api, opml, widget, oembed, sitemap, corrections, manifest, feed_page),
 )
 MAX_FORM_BYTES = 16_000
 

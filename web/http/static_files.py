@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, current_app, request
 
 from aggregator.config.logo import Logo
 from web.http.compression import accepted_coding, compress_static
@@ -71,11 +71,17 @@ def strip_comments(css: bytes) -> bytes:
 def install(app: Flask, files: dict[str, StaticFile]) -> None:
     """Register the route of the static files and their template helpers."""
     app.extensions[STATIC_EXTENSION] = files
-    app.jinja_env.globals["static"] = lambda name: f"/static/{name}?v={files[name].version}"
+    app.jinja_env.globals["static"] = static_url
     app.jinja_env.globals["static_data"] = lambda name: data_url(files[name])
     app.add_url_rule("/static/<name>", "static", view_func := partial(serve_file, files))
     root_names = ",".join(f'"{name}"' for name in ROOT_FILES)
     app.add_url_rule(f"/<any({root_names}):name>", "static", view_func)
+
+
+def static_url(name: str) -> str:
+    """Return the versioned path of a static file of the current application."""
+    files: dict[str, StaticFile] = current_app.extensions[STATIC_EXTENSION]
+    return f"/static/{name}?v={files[name].version}"
 
 
 def data_url(file: StaticFile) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Blueprint, Response, current_app, json
+from flask import Blueprint, Response, json
 
-from web.http.static_files import STATIC_EXTENSION, StaticFile
+from web.http.static_files import static_url
 from web.site import Site
 
 ICONS = (
@@ -26,7 +26,6 @@ def routes(site: Site) -> Blueprint:
 
 def manifest(site: Site) -> Response:
     """Return the manifest; the name and the colors are those of config.toml."""
-    files: dict[str, StaticFile] = current_app.extensions[STATIC_EXTENSION]
     settings = site.config.site
     document = {
         "id": "/",
@@ -39,7 +38,7 @@ def manifest(site: Site) -> Response:
         "theme_color": settings.theme_color,
         "background_color": settings.theme_color,
         "icons": [
-            {"src": f"/static/{name}?v={files[name].version}", "sizes": sizes, "type": "image/png", "purpose": purpose}
+            {"src": static_url(name), "sizes": sizes, "type": "image/png", "purpose": purpose}
             for name, sizes, purpose in ICONS
         ],
     }
