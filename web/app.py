@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -10,6 +11,7 @@ from pathlib import Path
 from flask import Flask, request
 
 from aggregator.config.load import Config
+from aggregator.config.logo import read_logo
 from aggregator.config.watcher import ConfigState, initial_state
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
@@ -21,11 +23,13 @@ from web.pages import (
     about,
     corrections,
     errors,
+    feed_page,
     feeds,
     home,
     issues,
     item,
     listing,
+    manifest,
     oembed,
     opml,
     region,
@@ -41,6 +45,8 @@ from web.pages import (
 from web.site import Site
 from web.views import preferences, text
 from web.views.pictures import card_picture
+
+log = logging.getLogger(__name__)
 
 TEMPLATES = Path(__file__).parent / "templates"
 BLUEPRINT_MODULES = (
@@ -59,7 +65,7 @@ BLUEPRINT_MODULES = (
         websub_callback,
         websub_hub,
     ),
-    *(api, opml, widget, oembed, sitemap, corrections),
+    *(api, opml, widget, oembed, sitemap, corrections, manifest, feed_page),
 )
 MAX_FORM_BYTES = 16_000
 
@@ -83,7 +89,7 @@ def build_app(
     language.install(app, config.site.language)
     for module in BLUEPRINT_MODULES:
         app.register_blueprint(module.routes(site))
-    static_files.install(app, static_files.load_files())
+    static_files.install(app, _static_files(config))
     security_headers.install(app)
     admin.install(app, site)
     errors.install(app, site)
@@ -101,6 +107,17 @@ def choose_language(site: Site) -> None:
         ),
         negotiated=site.fixed_language is None,
     )
+
+
+def _static_files(config: Config) -> dict[str, static_files.StaticFile]:
+    files = static_files.load_files()
+    if config.site.logo is None:
+        return files
+    try:
+        return static_files.with_logo(files, read_logo(config.folder / config.site.logo))
+    except (OSError, ValueError) as error:  # valid when the config was read, and gone since
+        log.warning("logo_not_read path=%r error=%r", config.site.logo, str(error))
+        return files
 
 
 def _configure_templates(app: Flask, site: Site) -> None:

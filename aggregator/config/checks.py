@@ -7,11 +7,13 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
+from aggregator.config.logo import read_logo
 from aggregator.config.settings import NATIONAL, PollingSettings, SelectConfig, Settings
 from aggregator.config.toml_positions import Key, line_of, position_of
 from aggregator.model import SourceKind
@@ -111,6 +113,21 @@ def _known_keys(location: Key) -> list[str]:
 def suggest_nearest(word: str | None, known: list[str]) -> str:
     close = difflib.get_close_matches(word or "", known, n=1)
     return f'did you mean "{close[0]}"?' if close else f"known are: {', '.join(known)}"
+
+
+def logo_checks(
+    name: str, text: str, data: Mapping[str, Any], folder: Path, written: Mapping[str, Any]
+) -> Iterator[ConfigProblem]:
+    """Yield why [site] logo cannot be shown. ``data`` has the references resolved that are in ``written``."""
+    location = ("site", "logo")
+    logo = _value_at(data, location)
+    if not isinstance(logo, str) or not logo.strip():
+        return
+    try:
+        read_logo(folder / logo.strip())
+    except (ValueError, OSError) as error:
+        reason = f"cannot be read: {error.strerror}" if isinstance(error, OSError) else error
+        yield problem_at(name, text, data, location, f"{reason} (found {_value_at(written, location)!r})")
 
 
 def cross_checks(name: str, text: str, data: Mapping[str, Any]) -> Iterator[ConfigProblem]:

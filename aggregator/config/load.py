@@ -22,6 +22,7 @@ from aggregator.config.checks import (
     config_warnings,
     cross_checks,
     filter_checks,
+    logo_checks,
     problem_at,
     problem_from_pydantic,
     selection_checks,
@@ -139,7 +140,7 @@ def parse_config(content: bytes, path: Path, environ: Mapping[str, str] = os.env
     except tomllib.TOMLDecodeError as error:
         raise ConfigErrors([syntax_problem(name, error, text)]) from None
     expansion = expand_references(written, environ)
-    settings, tree, problems = _validate(name, text, written, expansion)
+    settings, tree, problems = _validate(path, text, written, expansion)
     if settings is None or problems:
         raise ConfigErrors(problems)
     config = _build_config(settings, path, tree, expansion.secrets)
@@ -161,9 +162,10 @@ def keep_startup_settings(config: Config, running: Config) -> Config:
 
 
 def _validate(
-    name: str, text: str, raw: Mapping[str, Any], expansion: Expansion
+    path: Path, text: str, raw: Mapping[str, Any], expansion: Expansion
 ) -> tuple[Settings | None, CategoryTree, list[ConfigProblem]]:
     """Return settings and categories, or all errors in the order of the file."""
+    name = str(path)
     found = [problem_at(name, text, raw, key, message) for key, message in expansion.problems]
     settings = None
     try:
@@ -182,6 +184,7 @@ def _validate(
         *selection_checks(name, text, raw),
         *category_checks(name, text, raw, tree),
         *filter_checks(name, text, raw),
+        *logo_checks(name, text, expansion.data, path.parent, raw),
     ]
     better = {(problem.line, problem.key): problem for problem in [*found, *checks]}  # the checks know more words
     return settings, tree, sorted(better.values(), key=_position_key)

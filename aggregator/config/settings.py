@@ -102,11 +102,39 @@ def _network(value: str) -> str:
     return value
 
 
+def _link(value: str) -> str:
+    if value.startswith("/") and not value.startswith(("//", "/\\")):
+        return value
+    if re.fullmatch(r"mailto:[!-~]+@[!-~]+", value):
+        return value
+    return _http_url(value)
+
+
+def _icp(value: str) -> str:
+    if not re.fullmatch(r"[\u4e00-\u9fff]ICP备\d{4,12}号(-\d{1,4})?[A-Z]?", value):
+        raise ValueError('write the number as it was issued, such as "京ICP备2024000001号-1"')
+    return value
+
+
+def _police(value: str) -> str:
+    if not re.fullmatch(r"[\u4e00-\u9fff]公网安备\s?\d{14}号", value, re.ASCII):
+        raise ValueError('write the number as it was issued, with 14 digits, such as "京公网安备11010502030143号"')
+    return value
+
+
+def _color(value: str) -> str:
+    if not re.fullmatch(r"#[0-9A-Fa-f]{6}", value):
+        raise ValueError('write a color as "#rrggbb", such as "#faf9f6"')
+    return value
+
+
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Size = Annotated[int, BeforeValidator(parse_size), Field(ge=1000)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Slug = Annotated[str, AfterValidator(_slug)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
+LinkAddress = Annotated[str, AfterValidator(_link)]
+Color = Annotated[str, AfterValidator(_color)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
 Region = Annotated[str, AfterValidator(_region)]
 CategoryPath = Annotated[str, AfterValidator(_category)]
@@ -118,6 +146,13 @@ PatternList = tuple[Annotated[str, Field(min_length=1, max_length=200), AfterVal
 
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class FooterLink(_Table):
+    """A link of the site's owner at the foot of every page."""
+
+    title: str = Field(min_length=1, max_length=60, description="text of the link")
+    url: LinkAddress = Field(description="web address, mailto: address, or a path of this site such as /about")
 
 
 class SiteSettings(_Table):
@@ -132,6 +167,24 @@ class SiteSettings(_Table):
     )
     timezone: Timezone = Field("Asia/Shanghai", description="time zone of the times on pages and of the start of a day")
     contact: str | None = Field(None, description="e-mail or address for corrections; also sent to publishers")
+    logo: str | None = Field(
+        None, min_length=1, description="SVG or PNG file of at most 50 KB, relative to this file; replaces the mark"
+    )
+    about: str | None = Field(
+        None,
+        min_length=1,
+        max_length=10_000,
+        description="text about the site and its owner, first on /about; an empty line separates paragraphs",
+    )
+    footer: tuple[FooterLink, ...] = Field((), max_length=20, description="links at the foot of every page")
+    icp: Annotated[str, AfterValidator(_icp)] | None = Field(
+        None, description="ICP 备案号, linked to beian.miit.gov.cn at the foot of every page"
+    )
+    police: Annotated[str, AfterValidator(_police)] | None = Field(
+        None, description="公安备案号, linked to its record at beian.mps.gov.cn at the foot of every page"
+    )
+    theme_color: Color = Field("#faf9f6", description="color of the browser's frame and of the installed site")
+    theme_color_dark: Color = Field("#141517", description="the same in dark mode")
 
 
 class DatabaseSettings(_Table):

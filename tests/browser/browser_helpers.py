@@ -21,6 +21,12 @@ TOKEN = "a token of some length"
 MOST_REQUESTS = 3
 MOST_BYTES = 25_000  # bytes transferred for all requests of a page
 Scheme = Literal["light", "dark"]
+_SHIFTS = """() => new Promise(done => {
+    let sum = 0;
+    const observer = new PerformanceObserver(list => list.getEntries().forEach(each => { sum += each.value; }));
+    observer.observe({type: 'layout-shift', buffered: true});
+    setTimeout(() => done(sum), 200);
+})"""
 
 
 class _Quiet(WSGIRequestHandler):
@@ -104,3 +110,9 @@ class Visitor:
         fetched = [each for each in self.asked if not each.url.startswith("data:")]
         sizes = [each.sizes() for each in fetched]
         return len(fetched), sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
+
+
+def layout_shift(page: Page) -> float:
+    """Return the sum of the layout shifts of a page since it was opened."""
+    shifted: float = page.evaluate(_SHIFTS)
+    return shifted

@@ -5,9 +5,9 @@
   const say = (what, element) => bad.push(`${what}: ${element.outerHTML.slice(0, 120)}`);
   const known = new Set(('html head meta title link script body a header div p form label input button nav ul ol li main ' +
     'section article aside h1 h2 h3 h4 time span small b strong em i mark code pre dl dt dd footer fieldset legend details ' +
-    'summary table caption thead tbody tr th td select option blockquote br wbr hr').split(' '));
+    'summary table caption thead tbody tr th td select option blockquote br wbr hr dialog kbd').split(' '));
   const prose = new Set('p br b strong i em ul ol li blockquote pre code a h2 h3'.split(' '));
-  const rels = new Set(['stylesheet', 'icon', 'apple-touch-icon', 'search', 'canonical', 'alternate', 'next', 'prev']);
+  const rels = new Set(['stylesheet', 'icon', 'apple-touch-icon', 'manifest', 'search', 'canonical', 'alternate', 'next', 'prev']);
   for (const element of root.querySelectorAll('*')) {
     const name = element.localName;
     const ours = name === 'base' && !element.hasAttribute('href') && element.parentNode === root.head; // the widget's

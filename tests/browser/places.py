@@ -36,7 +36,7 @@ _LISTED = ("h2.day", "ul.stream li a", "ul.stream li .meta", ".feedbar code", "f
 _ITEM = ("nav.crumbs a", "p.byline time", "#attribution dl a", "ul.related li a", "ol.rank li", ".lines li", ".feedbar")
 
 PLACES = (
-    Place("home", "/", ("section.lead h2 a", ".also a", "ol.rank li a", ".cats section li a", "#regions", ".lines a"),
+    Place("home", "/", ("section.lead h2 a", ".also a", ".cats section li a", "#regions", ".choose button"),
           main=True),
     Place("category", "/category/society", ("ul.tabs a", *_LISTED), main=True),
     Place("category without news", "/category/military", ("section.empty p a", ".feedbar code"), variant=True),

@@ -29,9 +29,12 @@ from tests.browser.browser_helpers import ARGUMENTS, NAMES, Scheme, open_context
 from web import create_wsgi
 
 NOW = datetime(2026, 10, 12, 1, 26, tzinfo=UTC)  # a Monday morning in China
+LEAD = ".lead h2 a"  # instead of a path: the page that this link of the front page leads to
 PICTURES: tuple[tuple[str, str, str, Scheme], ...] = (
     ("home", "/", "desktop", "light"),
-    ("phone", "/hot?window=24h", "phone", "dark"),
+    ("item", LEAD, "desktop", "light"),
+    ("status", "/status", "desktop", "light"),
+    ("phone", "/", "phone", "dark"),
 )
 QUALITY = 0.8
 _TO_WEBP = """async ([png, quality]) => {
@@ -73,6 +76,9 @@ def take(folder: Path) -> None:
         for name, path, screen, scheme in PICTURES:
             with open_context(browser, screen, scheme) as context:
                 page = context.new_page()
+                if path == LEAD:
+                    page.goto(url, wait_until="load")
+                    path = page.locator(LEAD).get_attribute("href") or ""
                 page.goto(url + path, wait_until="load")
                 png = page.screenshot(animations="disabled")
                 page.goto("about:blank")

@@ -14,7 +14,16 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page
 
-from tests.browser.browser_helpers import MOST_BYTES, MOST_REQUESTS, SCREENS, Running, Scheme, Visitor, open_context
+from tests.browser.browser_helpers import (
+    MOST_BYTES,
+    MOST_REQUESTS,
+    SCREENS,
+    Running,
+    Scheme,
+    Visitor,
+    layout_shift,
+    open_context,
+)
 from tests.browser.places import FRAME, PLACES, Place
 
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
@@ -57,6 +66,7 @@ def test_page(visitor: Visitor, scriptless_visitor: Visitor, site: Running, plac
     requests, size = visitor.transfer_size()
     assert requests <= MOST_REQUESTS, [each.url for each in visitor.asked]
     assert size <= MOST_BYTES
+    assert layout_shift(page) == 0
     within = "document" if path == "/" else OWN
     assert place.variant or axe_errors(page, (), within) == []
     for screen, scheme in product(SCREENS, SCHEMES) if place.main else LOOKS:

@@ -92,11 +92,8 @@ def test_a_portal_s_way(browser: Browser, site: Running) -> None:
             visitor.asked.clear()
             page.goto(site.url + address.removeprefix(PUBLIC).replace(".atom", f".{ending}"))
             assert page.evaluate("document.contentType") == "application/xml"
-            readable = page.evaluate("document.documentElement.textContent")
-            assert "给阅读器看的" in readable
-            assert reports.EVENT[0][4] in readable
-            shown = "getComputedStyle(document.getElementsByTagNameNS('*', 'title')[0]).display"
-            assert page.evaluate(shown) == "block"
+            assert page.get_by_role("link", name=reports.EVENT[0][4]).is_visible()
+            assert page.get_by_role("button", name="复制").is_visible()
             assert [each.url for each in visitor.asked if not each.url.startswith(site.url)] == []
 
 

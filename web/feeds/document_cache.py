@@ -19,7 +19,6 @@ from aggregator.config.load import Config
 from aggregator.model import RenderedDocument
 from aggregator.publishing import render
 from aggregator.store import Store
-from feeds.write.stylesheet import render_for_browser
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +27,7 @@ SEARCH_TTL = 60.0  # seconds
 WINDOW_TTL = 2.0  # seconds
 REQUEST_RECORD_INTERVAL = 3600.0  # seconds between two records that a document is still requested
 MAX_ETAGS = 8  # ETags of If-None-Match that are looked up for a delta
-STYLESHEET = "/static/feed.css"
+PLAIN_JSON = "application/json; charset=utf-8"
 MAX_MEMORY = 96_000_000  # bytes of documents per process
 CODINGS = (("br", "br"), ("zstd", "zst"), ("gzip", "gz"))  # (name in HTTP, suffix of the ETag), in order of preference
 
@@ -66,13 +65,11 @@ class CachedDocument:
         return cached
 
     def as_browser_document(self) -> CachedDocument:
-        """Return the document for a person with a browser: XML with a style sheet, or plain JSON."""
+        """Return a JSON Feed as plain JSON, which browsers show instead of saving it."""
         if self.browser_version is None:
-            body, type = render_for_browser(self.document.body, self.document.type, STYLESHEET, "/feeds")
-            browser_document = render.compressed_document(
-                self.document.path, self.document.listing_key, type, body, self.document.modified
+            self.browser_version = CachedDocument.from_document(
+                replace(self.document, type=PLAIN_JSON), self.checked_at
             )
-            self.browser_version = CachedDocument.from_document(browser_document, self.checked_at)
         return self.browser_version
 
 

@@ -1,7 +1,8 @@
 """The WSGI application of the feeds: GET and HEAD of /feeds/*.atom|rss|json from memory, in front of Flask.
 
 It serves feeds, their archives, windows (?since=, ?before=), searches and deltas since an ETag (A-IM: feed, RFC 3229).
-For a missing feed it sends the reason or the new location.
+For a missing feed it sends the reason or the new location. A person who opens a feed in a browser gets the page of
+``web/pages/feed_page.py``.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from web.feeds.missing import missing_feed_text
 from web.feeds.queries import InvalidQuery, canonical_query, parse_search, parse_window
 from web.feeds.request_log import FeedRequestLog
 from web.feeds.responses import requested_delta_etags, respond, respond_delta, respond_not_allowed, respond_text
+from web.http.negotiation import is_navigation
+from web.pages.feed_page import OPENED_FEED, OpenedFeed
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +97,9 @@ class FeedApplication:
             delta = self._documents.get_delta(path, tags) if tags else None
             if delta is not None:
                 return respond_delta(environ, start_response, cached, delta, self._link_header(cached))
+        if format != "json" and is_navigation(environ):
+            environ[OPENED_FEED] = OpenedFeed(cached.document, self._link_header(cached))
+            return self._pages(environ, start_response)
         return respond(environ, start_response, cached, self._link_header)
 
     def _counting(self, environ: WSGIEnvironment, start_response: StartResponse) -> StartResponse:

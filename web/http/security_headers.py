@@ -11,7 +11,7 @@ from web.i18n.language import current_language, is_negotiated
 # data: is for the icon in the head, which would otherwise be a separate request
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}"
+    "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}"
 )
 PAGE_POLICY = _POLICY.format(ancestors="'none'")
 WIDGET_POLICY = _POLICY.format(ancestors="*")
@@ -40,6 +40,8 @@ def finalize_response(response: Response) -> Response:
         if is_negotiated():
             response.vary.add("Accept-Language")
         response.content_language.add(current_language())
+        if request.cookies:  # a proxy that disregards Vary must not give one reader's page to another
+            response.headers.setdefault("Cache-Control", "private, no-cache")
     response.headers.setdefault("Cache-Control", "no-cache")
     return revalidate(compress_response(response))
 

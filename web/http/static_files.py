@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from dataclasses import dataclass
@@ -9,8 +10,9 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, current_app, request
 
+from aggregator.config.logo import Logo
 from web.http.compression import accepted_coding, compress_static
 from web.http.negotiation import IDENTITY
 
@@ -24,6 +26,7 @@ TYPES = {
 }
 # Clients ask for these below the root unasked: for feeds, which cannot name an icon, and for home screens.
 ROOT_FILES = ("favicon.ico", "apple-touch-icon.png")
+STATIC_EXTENSION = "static_files"  # name under which the application keeps the files
 DAY = 86_400  # seconds
 YEAR = 31_536_000  # seconds
 
@@ -45,9 +48,19 @@ def load_files() -> dict[str, StaticFile]:
 
 def _read(path: Path) -> StaticFile:
     body = path.read_bytes()
-    if path.suffix == ".css":
-        body = strip_comments(body)
-    return StaticFile(body, TYPES[path.suffix], hashlib.sha256(body).hexdigest()[:10], compress_static(body))
+    return _file(strip_comments(body) if path.suffix == ".css" else body, TYPES[path.suffix])
+
+
+def _file(body: bytes, type: str) -> StaticFile:
+    return StaticFile(body, type, hashlib.sha256(body).hexdigest()[:10], compress_static(body))
+
+
+def with_logo(files: dict[str, StaticFile], logo: Logo) -> dict[str, StaticFile]:
+    """Return the files with the logo in the style sheet, so that it is loaded once and without a request of its own."""
+    picture = f"data:{logo.type};base64,{base64.b64encode(logo.body).decode()}"
+    rule = f'\n.brand.logo{{background-image:url("{picture}");width:{logo.aspect}em}}'
+    style = files["style.css"]
+    return {**files, "style.css": _file(style.body + rule.encode(), style.type)}
 
 
 def strip_comments(css: bytes) -> bytes:
@@ -57,11 +70,18 @@ def strip_comments(css: bytes) -> bytes:
 
 def install(app: Flask, files: dict[str, StaticFile]) -> None:
     """Register the route of the static files and their template helpers."""
-    app.jinja_env.globals["static"] = lambda name: f"/static/{name}?v={files[name].version}"
+    app.extensions[STATIC_EXTENSION] = files
+    app.jinja_env.globals["static"] = static_url
     app.jinja_env.globals["static_data"] = lambda name: data_url(files[name])
     app.add_url_rule("/static/<name>", "static", view_func := partial(serve_file, files))
     root_names = ",".join(f'"{name}"' for name in ROOT_FILES)
     app.add_url_rule(f"/<any({root_names}):name>", "static", view_func)
+
+
+def static_url(name: str) -> str:
+    """Return the versioned path of a static file of the current application."""
+    files: dict[str, StaticFile] = current_app.extensions[STATIC_EXTENSION]
+    return f"/static/{name}?v={files[name].version}"
 
 
 def data_url(file: StaticFile) -> str:

@@ -13,6 +13,7 @@ from web.site import Site
 from web.views import preferences
 from web.views.contact import contact_link
 from web.views.layout import Crumb, Head, render
+from web.views.site_marks import about_paragraphs
 from web.views.text import clean_input
 
 
@@ -32,6 +33,7 @@ def about(site: Site) -> str:
         "about.html",
         Head(title=t("关于与排序规则_%(site)s", site=site.title), canonical="/about"),
         crumbs=[Crumb(t("关于"), "/about")],
+        own_text=about_paragraphs(site.config.site),
         keep_days=days,
         contact=contact_link(site),
     )

@@ -1,21 +1,23 @@
-"""The home page /: lead story, further stories, one block per category, regions, latest items."""
+"""The home page /: lead story, further stories, regions, one block per category, latest items.
+
+A reader with a home region sees its news first; without one, the choice of a region comes before the categories.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
 from flask import Blueprint, request
 
 from aggregator.model import ItemCard, Listing, Relation, Story
-from aggregator.reference.categories import Category
 from aggregator.reference.gazetteer import Division
 from web.i18n.language import t
 from web.site import Site
 from web.views import preferences, shared_lists
 from web.views.cards import CardView, card_view, card_views
 from web.views.headlines import fold_headlines, split_off
+from web.views.home_blocks import HomeBlocks, arrange
 from web.views.layout import FeedLink, Head, render
 from web.views.local_regions import divisions_of, sources_by_province
 from web.views.structured_data import website_json_ld
@@ -24,7 +26,7 @@ SECONDARY_STORIES = 6
 OTHER_REPORTS = 3
 MAX_REPORTS = 40
 MAX_SAME = 6  # outlets named that have the same headline
-LATEST_ITEMS = 8
+LOCAL_ITEMS = 6
 
 
 def routes(site: Site) -> Blueprint:
@@ -40,7 +42,8 @@ def home(site: Site) -> str:
     stories = shared_lists.hot_stories(site, limit=10)
     lead = stories[0] if stories else None
     source_totals = shared_lists.totals(site)
-    places = local_regions(site)
+    home_place = site.gazetteer.get(preferences.decode(request.cookies.get(preferences.COOKIE)).region)
+    blocks = _blocks(site)
     head = Head(
         title=f"{site.title}{t('：')}{t('地方媒体，一处看全')}",
         canonical="/",
@@ -61,11 +64,9 @@ def home(site: Site) -> str:
         seconds=card_views(site, clock, (story.lead for story in stories[1 : 1 + SECONDARY_STORIES])),
         **_reports(site, lead),
         hot=stories,
-        category_previews=_category_previews(site),
-        mine=_home_region_items(site),
-        places=places,
-        provinces=() if places[0][0].level == 1 else site.gazetteer.provinces(),
-        latest=card_views(site, clock, shared_lists.latest_items(site)[:LATEST_ITEMS]),
+        blocks=blocks,
+        latest=card_views(site, clock, shared_lists.latest_items(site)[: blocks.latest_items]),
+        **(_local_news(site, home_place) if home_place else _choice_of_region(site)),
         reason=shared_lists.empty_reason(site),
     )
 
@@ -95,26 +96,32 @@ def _reports(site: Site, lead: Story | None) -> dict[str, Any]:
     }
 
 
-def _home_region_items(site: Site) -> list[CardView]:
-    """Return the newest items of the reader's home region; empty if none is set."""
-    place = site.gazetteer.get(preferences.decode(request.cookies.get(preferences.COOKIE)).region)
-    if place is None:
-        return []
+def _local_news(site: Site, place: Division) -> dict[str, Any]:
+    """Return the template variables of a reader's home region: its newest items, and the divisions in or beside it."""
     listing = Listing(region=place.code, one_per_series=True)
-    cards = site.cache.get(
-        ("mine", place.code), 5, lambda: site.store.item_page(listing, shared_lists.PREVIEW_ITEMS).cards
-    )
-    return card_views(site, site.clock(), cards)
+    cards = site.cache.get(("mine", place.code), 5, lambda: site.store.item_page(listing, LOCAL_ITEMS).cards)
+    chain = site.gazetteer.chain(place.code)
+    container = chain[-2] if place.level == 3 and len(chain) > 1 else place
+    near = [(division, count) for division, count in divisions_of(site, container) if division != place]
+    return {"mine": card_views(site, site.clock(), cards), "near": near}
 
 
-def _category_previews(site: Site) -> Iterable[tuple[Category, list[CardView]]]:
+def _choice_of_region(site: Site) -> dict[str, Any]:
+    """Return the template variables of the choice of a home region."""
+    places = local_regions(site)
+    return {"places": places, "provinces": () if places[0][0].level == 1 else site.gazetteer.provinces()}
+
+
+def _blocks(site: Site) -> HomeBlocks[CardView]:
     clock = site.clock()
     previews = shared_lists.category_previews(site)
-    return [
-        (category, card_views(site, clock, previews[category.path]))
-        for category in site.tree.top_level()
-        if category.path in previews
-    ]
+    return arrange(
+        [
+            (category, card_views(site, clock, previews[category.path]))
+            for category in site.tree.top_level()
+            if category.path in previews
+        ]
+    )
 
 
 def local_regions(site: Site) -> list[tuple[Division, int]]:

@@ -15,6 +15,7 @@ from web.i18n.language import t
 from web.site import Site
 from web.views import preferences, shared_lists, text
 from web.views.navigation import navigation
+from web.views.site_marks import site_marks
 
 FORMATS = (("atom", "Atom"), ("rss", "RSS"), ("json", "JSON"))
 
@@ -129,6 +130,7 @@ def base_context(site: Site) -> dict[str, Any]:
         "site_description": t("地方媒体新闻聚合：去重、分类、按省市县浏览，可用任意阅读器订阅。"),
         "nav": navigation(site),
         "brand": text.split_brand(site.title),
+        "marks": site_marks(site.config.site),
         "prefs": prefs,
         "back": current_path(),
     }

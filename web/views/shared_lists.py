@@ -11,7 +11,7 @@ from aggregator.store import HotWindow
 from web.i18n.language import nt, t
 from web.site import Site
 
-PREVIEW_ITEMS = 5
+PREVIEW_ITEMS = 4
 LATEST_ITEMS = 40
 HOT_STORIES = 12
 _FURTHER_STORIES = 8  # read in addition, because some may be older issues of a series

@@ -187,20 +187,6 @@ def test_every_kind_of_document_keeps_to_its_rules(site: Site, format: str) -> N
     assert client.get(f"/feeds/search.{format}?q=x&region=1").status_code == 400
 
 
-def test_a_browser_gets_a_page_of_its_own_and_readers_do_not(site: Site) -> None:
-    client = site.published()
-    page = client.get(FEED, headers={"Sec-Fetch-Dest": "document"})
-    assert page.headers["Content-Type"] == "application/xml; charset=utf-8"
-    assert b'<?xml-stylesheet type="text/css" href="/static/feed.css"?>' in page.data
-    assert etree.fromstring(page.data).find(".//{http://www.w3.org/1999/xhtml}a[@href='/feeds']") is not None
-    older = client.get(FEED, headers={"Accept": "text/html,application/xhtml+xml"})
-    assert older.headers["Cache-Control"].startswith("private")
-    plain = client.get(FEED, headers={"Sec-Fetch-Dest": "empty"})
-    assert b"xml-stylesheet" not in plain.data
-    assert plain.headers["ETag"] != page.headers["ETag"]
-    assert "Sec-Fetch-Dest" in plain.headers["Vary"]
-
-
 def test_what_was_there_once_is_gone_or_moved(site: Site) -> None:
     wanted = [one for one in fixture_site.sources() if one.slug != "nantang"]
     site.store.sync_sources(wanted, NOW, timedelta(0))

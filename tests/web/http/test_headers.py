@@ -77,7 +77,7 @@ def test_versioned_static_files_are_immutable(client: FlaskClient) -> None:
     smallest = client.get(path, headers={"Accept-Encoding": "br"})
     assert brotli.decompress(smallest.data) == response.data
     assert b"/*" not in response.data
-    for name in ("enhance.js", "feed.css", "icon.svg"):
+    for name in ("enhance.js", "icon-512.png", "icon.svg"):
         assert client.get(f"/static/{name}").status_code == 200
     assert client.get("/static/..%2f__init__.py").status_code == 404
 

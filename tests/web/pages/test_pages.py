@@ -58,26 +58,67 @@ def test_navigation_marks_the_current_entry(client: FlaskClient) -> None:
 
 
 def test_blocks_of_the_home_page_keep_the_order_of_the_tree(client: FlaskClient, world: World) -> None:
-    def blocks() -> list[str]:
+    def shown() -> tuple[list[str], list[str]]:
         client.application.extensions["site"].cache.clear()
-        return [str(path) for path in page_of(client, "/").xpath("//div[contains(@class,'cats')]//h2/a/@href")]
+        page = page_of(client, "/")
+        others = page.xpath("//section[@aria-labelledby='others']//span[@class='by']/a/@href")
+        return page.xpath("//div[contains(@class,'cats')]//h2/a/@href"), others
 
-    before = blocks()
-    assert before == [path for path in TOPS if path in before]
+    blocks, others = shown()
+    assert blocks == [path for path in TOPS if path in blocks]
     [source, *_] = world.store.sync_sources(fixture_site.sources(), NOW, timedelta(0)).values()
     fixture_site.insert(world.store, source, [fixture_site.draft("jiangpan", "夜里的一封信", category="emotion")])
     fixture_site.insert(world.store, source, [fixture_site.draft("jiangpan", "台海演训结束", category="military")])
-    assert blocks() == [path for path in TOPS if path in {*before, "/category/emotion", "/category/military"}]
+    more_blocks, more_others = shown()
+    every = {*blocks, *others, "/category/emotion", "/category/military"}
+    assert more_blocks == [path for path in TOPS if path in more_blocks]
+    assert more_others == [path for path in TOPS if path in every.difference(more_blocks)]
+
+
+def test_home_page_offers_a_region_before_the_categories(client: FlaskClient) -> None:
+    page = page_of(client, "/")
+    order = page.xpath("//main/*[contains(@class,'local') or contains(@class,'cats')]/@class")
+    assert ["cats" in each.split() for each in order] == [False, True]
+    form = page.xpath("//section[@aria-labelledby='regions']/form")[0]
+    assert (form.get("action"), form.get("method")) == ("/prefs", "post")
+    answer = client.post("/prefs", data={"region": form.xpath(".//button/@value")[0], "back": "/"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    assert not page_of(client, "/").xpath("//section[@aria-labelledby='regions']")
+
+
+@pytest.mark.parametrize(
+    ("code", "near", "news"),
+    [
+        ("370400", ["370402", "370403", "370404", "370405", "370406", "370481"], True),
+        ("370481", ["370402", "370403", "370404", "370405", "370406"], True),  # beside a county: those of its city
+        ("640100", None, False),
+    ],
+)
+def test_home_region_comes_first(client: FlaskClient, code: str, near: list[str] | None, news: bool) -> None:
+    client.set_cookie("prefs", f"auto.normal..{code}")
+    response = client.get("/")
+    assert response.headers["Cache-Control"] == "private, no-cache"
+    assert "Cookie" in response.headers["Vary"]
+    page = page_of(client, "/")
+    blocks = [words_of(each) for each in page.xpath("//main//h2")]
+    assert blocks[0].startswith("看本地")
+    local = page.xpath("//section[@aria-labelledby='mine']")[0]
+    assert bool(local.xpath("ul[@class='titles']/li")) == news
+    links = [f"/region/{each}" for each in near or ()]
+    assert near is None or local.xpath(".//ul[contains(@class,'near')]//a/@href") == links
+    client.post("/prefs", data={"region": "", "back": "/"})
+    assert page_of(client, "/").xpath("//section[@aria-labelledby='regions']")
+    assert client.get("/").headers["Cache-Control"] == "private, no-cache"  # the theme may still be in the cookie
 
 
 @pytest.mark.parametrize(
     ("homes", "first", "count"),
     [
-        ((), "/region/110000", 34),
-        (("370400", "370100", "370000", "110000"), "/region/370100", 16),
-        (("370400", "110000"), "/region/110000", 34),
-        (("810000",), "/region/110000", 34),
-        (("500000",), "/region/500101", 38),
+        ((), "110000", 34),
+        (("370400", "370100", "370000", "110000"), "370100", 16),
+        (("370400", "110000"), "110000", 34),
+        (("810000",), "110000", 34),
+        (("500000",), "500101", 38),
     ],
 )
 def test_regions_of_the_home_page_follow_from_the_outlets(
@@ -88,7 +129,7 @@ def test_regions_of_the_home_page_follow_from_the_outlets(
         for number, region in enumerate(homes)
     )
     app = create_app(world.store, fixture_site.config(sources), clock=lambda: NOW)
-    chips = page_of(app.test_client(), "/").xpath("//section[@aria-labelledby='regions']/ul//a/@href")
+    chips = page_of(app.test_client(), "/").xpath("//section[@aria-labelledby='regions']/form/ul//button/@value")
     assert (chips[0], len(chips)) == (first, count)
     assert chips == sorted(chips)
 
