@@ -25,7 +25,7 @@ the first document comes: most polls are answered with 304.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -33,7 +33,6 @@ from functools import partial
 from aggregator.fetching.fetcher import validators_of
 from aggregator.intake.article_selection import ACCEPT, awaited
 from aggregator.intake.parse_task import ParseTask, run_parse_task
-from aggregator.intake.picture_selection import show_pictures
 from aggregator.messages import Message, fetch_errors
 from aggregator.model import (
     Document,
@@ -47,6 +46,7 @@ from aggregator.model import (
     Source,
     Visit,
 )
+from aggregator.model.pictures import ItemPictures
 from aggregator.polling.poll_result import FetchOutcome, build_poll_result
 from aggregator.polling.schedule import request_validators
 from aggregator.runtime.process_pool import SMALL_CALL_BYTES, PoolCallFailed
@@ -174,7 +174,7 @@ def store_batch(poll: Poll, drafts: tuple[Draft, ...], tools: Tools, now: dateti
     from aggregator.intake.document_storage import store_documents
 
     def finish(writer: Writer, plan: PlacementPlan) -> tuple[Draft, ...]:
-        _enqueue_pages(writer, poll.source, plan.documents[0], now)
+        enqueue_pages(writer, [(poll.source, plan.documents[0])], now)
         return plan.documents[0].new
 
     return store_documents(tools.store, [Document(poll.source, drafts)], now, finish)
@@ -228,11 +228,11 @@ def _record(
         new = [*visit.stored, *document.new]
         result = build_poll_result(poll, visit.outcome, visit.parsed, tools.config.polling, visit.arrived_at, tools.rng)
         results.append(replace(result, new_items=len(new)))
-        _enqueue_pages(writer, poll.source, document, now)
         if visit.parsed is not None:
             writer.record_filtered_entries(poll.source.id, visit.parsed.filtered_entries, now)
         if not isinstance(visit.outcome, Failed):
             new_drafts[poll.source.id] = new
+    enqueue_pages(writer, zip((visit.poll.source for visit in visits), documents, strict=True), now)
     offers = [(visit.poll.source.id, visit.parsed.hub, visit.parsed.topic) for visit in visits if visit.parsed]
     writer.set_hub_offers(offers)
     writer.record_poll_results(results)
@@ -246,12 +246,21 @@ def _check_pushes(writer: Writer, new_drafts: Mapping[int, Sequence[Draft]], too
         check_push_after_poll(writer, source_id, new_drafts[source_id], now, tools.rng)
 
 
-def _enqueue_pages(writer: Writer, source: Source, document: PlannedDocument, now: datetime) -> None:
+def enqueue_pages(writer: Writer, documents: Iterable[tuple[Source, PlannedDocument]], now: datetime) -> None:
     """Queue what is fetched later: pictures, and the pages of the items whose text is only an excerpt."""
-    drafts = (*document.new, *document.edited)
-    if drafts:
-        show_pictures(writer, source, {document.ids[draft.uid]: draft for draft in drafts}, now)
-        writer.enqueue_articles([document.ids[uid] for uid in awaited(source, drafts)], now)
+    pictures: dict[int, ItemPictures] = {}
+    articles: list[int] = []
+    for source, document in documents:
+        if not document.ids:
+            continue
+        from aggregator.intake.picture_selection import select_pictures
+
+        pictures |= select_pictures(source, document)
+        uids = awaited(source, (*document.new, *document.edited))
+        articles += [document.ids[uid] for uid in uids]
+    if pictures:
+        writer.set_pictures(pictures, now)
+    writer.enqueue_articles(articles, now)
 
 
 async def publish_stale(tools: Tools, limit: int = 50) -> int:

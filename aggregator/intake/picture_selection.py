@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import datetime
 from html import unescape
 
 from aggregator.model import Draft, Source
 from aggregator.model.pictures import ItemPictures
 from aggregator.steps.entries.clean import is_web_address
-from aggregator.store import Writer
+from aggregator.store import PlannedDocument
 
 MAX_IN_TEXT = 12  # pictures of one text that pages show
 _SOURCE = re.compile(r"<img src=\"([^\"]*)\"")  # as the sanitizer writes it
 
 
-def show_pictures(writer: Writer, source: Source, drafts: Mapping[int, Draft], now: datetime) -> None:
-    """Set the pictures of stored drafts, by item id; those of texts only where the full text is shown."""
-    if source.pictures == "thumbnail":
-        shown = {item_id: _pictures_of(draft, source.content == "full") for item_id, draft in drafts.items()}
-        writer.set_pictures(shown, now)
+def select_pictures(source: Source, document: PlannedDocument) -> dict[int, ItemPictures]:
+    """Return the pictures to show of new and edited items, by item id; those of texts only where the full text is
+    shown. A new item without pictures is left out."""
+    if source.pictures != "thumbnail":
+        return {}
+    new = {draft.uid for draft in document.new}
+    return {
+        document.ids[draft.uid]: _pictures_of(draft, source.content == "full")
+        for draft in (*document.new, *document.edited)
+        if draft.uid not in new or draft.picture or "<img" in (draft.html or "")
+    }
 
 
 def _pictures_of(draft: Draft, is_full: bool) -> ItemPictures:

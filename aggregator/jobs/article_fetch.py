@@ -19,7 +19,7 @@ from aggregator.intake.article_selection import ACCEPT
 from aggregator.intake.article_text import extract_article
 from aggregator.intake.document_storage import store_documents
 from aggregator.intake.parse_task import ParseTask
-from aggregator.intake.picture_selection import show_pictures
+from aggregator.intake.picture_selection import select_pictures
 from aggregator.messages import Message, fetch_errors, render
 from aggregator.model import Document, Draft, Failed, Fetched, KnownItems
 from aggregator.model.articles import ArticleJob
@@ -105,7 +105,7 @@ def _store_article(tools: Tools, job: ArticleJob, draft: Draft) -> None:
 
     def finish(writer: Writer, plan: PlacementPlan) -> None:
         if plan.documents[0].edited:  # else the item was edited meanwhile, and its new page is queued
-            show_pictures(writer, job.source, {job.item_id: draft}, now)
+            writer.set_pictures(select_pictures(job.source, plan.documents[0]), now)
             writer.complete_article(job.item_id)
 
     if tools.store.is_article_pending(job.item_id, job.draft.content_hash):

@@ -10,7 +10,7 @@ from functools import partial
 from aggregator.intake.document_storage import store_documents
 from aggregator.messages import Message, english
 from aggregator.model import Document, Draft, Failed, Fetched, ParsedDocument, Poll, ReceivedPush
-from aggregator.pipeline import read_document, store_in_batches
+from aggregator.pipeline import enqueue_pages, read_document, store_in_batches
 from aggregator.runtime.background_tasks import log_failure
 from aggregator.services import Tools
 from aggregator.store import PlacementPlan, Store, Writer
@@ -63,6 +63,7 @@ def record_push(
     def finish(writer: Writer, plan: PlacementPlan) -> int:
         if parsed is not None:
             writer.record_filtered_entries(push.source.id, parsed.filtered_entries, now)
+        enqueue_pages(writer, [(push.source, plan.documents[0])], now)
         writer.complete_push(push, now, fault)
         return len(plan.documents[0].new)
 
