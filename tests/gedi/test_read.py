@@ -61,6 +61,7 @@ def test_a_feed_is_one_line_and_each_entry_another(feed: Path) -> None:
             "content": None,
             "categories": ["社会"],
             "enclosures": ["https://a.example/1.mp3"],
+            "picture": None,
         }
     ]
 

@@ -113,12 +113,14 @@ def _differences(client: Client, expected: Served, validators: bool) -> Iterator
 
 
 def is_kept(entry: Entry | None, before: Entry) -> bool:
-    """Return whether an entry is as before; it may have a category that the rules of that time did not find."""
-    return (
-        entry is not None
-        and entry == replace(before, categories=entry.categories)
-        and (set(before.categories) <= set(entry.categories))
-    )
+    """Return whether an entry is as before; it may have a picture, or a category that the rules of that time did not
+    find."""
+    if entry is None:
+        return False
+    shown = entry.picture.url if entry.picture else None
+    enclosures = tuple(one for one in entry.enclosures if one.url != shown or one in before.enclosures)
+    same = replace(entry, categories=before.categories, picture=before.picture, enclosures=enclosures) == before
+    return same and set(before.categories) <= set(entry.categories)
 
 
 @lru_cache(maxsize=200)

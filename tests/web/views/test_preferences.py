@@ -43,7 +43,7 @@ def test_home_page_shows_the_home_region(client: FlaskClient, world: World) -> N
     button = page_of(client, "/region/370400").xpath("//form[@action='/prefs'][@class]//button[@name='region']")[0]
     client.post("/prefs", data={"region": button.get("value"), "back": "/"})
     block = page_of(client, "/").xpath("//section[@aria-labelledby='mine']")[0]
-    assert words_of(block.xpath(".//h2")[0]) == "枣庄"
+    assert words_of(block.xpath(".//h2")[0]) == "看本地： 枣庄"
     assert block.xpath(".//a[starts-with(@href,'/item/')]")
     client.post("/prefs", data={"region": "", "back": "/"})
     assert not page_of(client, "/").xpath("//section[@aria-labelledby='mine']")
