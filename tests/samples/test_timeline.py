@@ -13,7 +13,7 @@ from samples.outlets import OUTLETS
 from samples.timeline import Publication, timeline
 from tests.clock import now
 
-pytestmark = pytest.mark.clock
+pytestmark = pytest.mark.clock(every=2)
 
 
 def published(start: datetime, count: int = 700, seed: int = 7) -> list[Publication]:

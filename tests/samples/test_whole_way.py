@@ -25,7 +25,7 @@ from tests.shared_worker import Bench
 from tests.web.crawling import Crawl
 from web import create_wsgi
 
-pytestmark = pytest.mark.clock
+pytestmark = pytest.mark.clock(every=2)
 
 
 @dataclass(frozen=True)
