@@ -174,18 +174,17 @@ class HoldersInTurn:
         self._floors = floors
         self._counts = self._count(self._places) + stored.counts
         self._starts = self._counts.cumsum() - self._counts
-        all_places = np.concatenate((self._places, np.repeat(np.arange(self._marks.size), stored.counts)))
-        all_ids = np.concatenate((np.repeat(np.array(item_ids, np.int64), sizes)[is_pending], stored.ids))
-        is_stored = np.arange(all_ids.size) >= self._places.size
-        order = np.lexsort((-all_ids, is_stored, all_places))
-        self._ids, self._holder_places = all_ids[order], all_places[order]
+        ids = np.repeat(np.array(item_ids, np.int64), sizes)[is_pending]
+        newest_first = np.lexsort((-ids, self._places))
+        self._ids = np.insert(stored.ids, stored.starts[self._places[newest_first]], ids[newest_first])
 
     def of_document(self, document: int) -> Holders:
         """Return the holders that the items of a document find, newest first."""
         later = self._count(self._places[self._documents > document])
         counts = self._counts - later
         if self._floors[document] > min(self._floors):
-            counts = counts - self._count(self._holder_places[self._ids < self._floors[document]])
+            places = np.repeat(np.arange(self._marks.size), self._counts)
+            counts = counts - self._count(places[self._ids < self._floors[document]])
         counts = np.minimum(counts, MAX_HOLDERS)
         return Holders(self._marks, self._starts + later, counts, self._ids)
 

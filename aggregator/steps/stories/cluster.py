@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from aggregator.messages import decisions
@@ -69,22 +69,38 @@ class StoryPlacer:
         """``read_texts`` returns the normalized texts of candidates; it is called for the few pairs that their features
         leave open."""
         self._state = StoryState(read_texts)
-        self._documents: list[_Document] = []
+        self._decided: list[list[Placement]] = []  # of each document
 
     def place(self, items: Sequence[NewItem], candidates: CandidatesByItem) -> None:
         """Decide the items of the next document. Items of earlier ones may be among the candidates."""
         document = _Document(items, candidates, self._state)
-        self._documents.append(document)
         for item in document.items:
             document.place(item)
+        self._decided.append([document.placed_items[item.id] for item in document.items])
 
     def placements(self) -> list[list[Placement]]:
         """Return for each document one placement for each item, in order of publication.
 
         An item that joins a story opened here names the opening item in ``opened_by_item``.
         """
-        opened: dict[int, int] = {}
-        return [document.placements(opened) for document in self._documents]
+        opened: dict[int, int] = {}  # story without a number -> the item that opens it
+        return [[self._final(placement, opened) for placement in decided] for decided in self._decided]
+
+    def _final(self, placement: Placement, opened: dict[int, int]) -> Placement:
+        """Return the placement with the final story number."""
+        item_id = placement.item_id
+        story = self._state.story_of(self._state.reports[item_id])
+        stored = story if story > 0 else None
+        beside = None if stored is not None else opened.setdefault(story, item_id)
+        alone = beside == item_id and placement.reprint_of is None  # also for some that were moved out
+        return replace(
+            placement,
+            story_id=stored,
+            relation=Relation.ORIGINAL if alone else placement.relation,
+            similarity=round(placement.similarity, 4),
+            opened_by_item=beside if beside != item_id else None,
+            split_out_items=self._state.split_out.get(item_id, ()),
+        )
 
 
 class _Document:
@@ -293,33 +309,6 @@ class _Document:
         if found is not None:
             founder = abs(me.story_id)
             self.state.move_out(me, min(found, key=lambda group: (founder in group, len(group), -min(group))))
-
-    def placements(self, opened: dict[int, int]) -> list[Placement]:
-        """Return the placements with the final story numbers.
-
-        ``opened``: story without a number -> the item that opens it; further ones are added.
-        """
-        result = []
-        for item in self.items:
-            placement = self.placed_items[item.id]
-            story = self.state.story_of(self.state.reports[item.id])
-            stored = story if story > 0 else None
-            beside = None if stored is not None else opened.setdefault(story, item.id)
-            alone = beside == item.id and placement.reprint_of is None  # also for some that were moved out
-            result.append(
-                Placement(
-                    item.id,
-                    stored,
-                    Relation.ORIGINAL if alone else placement.relation,
-                    placement.reprint_of,
-                    round(placement.similarity, 4),
-                    placement.why,
-                    beside if beside != item.id else None,
-                    placement.merged_stories,
-                    self.state.split_out.get(item.id, ()),
-                )
-            )
-        return result
 
 
 def as_candidate(item: NewItem, story: int | None = None, reprint_of: int | None = None) -> Candidate:
