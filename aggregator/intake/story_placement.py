@@ -57,9 +57,10 @@ def plan_placements(
     intakes = _sort_documents(snapshot, documents, reserve_ids)
     edited = {item_id: draft for intake in intakes for item_id, draft in _edited(intake)}
     detached = _stories_without_founders(snapshot, intakes)
-    placer, found = StoryPlacer(snapshot.texts_of), _find_candidates(snapshot, intakes, detached)
-    for intake, candidates in zip(intakes, found, strict=True):
-        placer.place(intake.items, candidates)
+    items = [intake.items for intake in intakes]
+    placer, found = StoryPlacer(snapshot.texts_of), _find_candidates(snapshot, intakes, items, detached)
+    for to_place, candidates in zip(items, found, strict=True):
+        placer.place(to_place, candidates)
     placements = [
         [one for one in decided if _is_allowed(snapshot, intake, one)]
         for intake, decided in zip(intakes, placer.placements(), strict=True)
@@ -72,7 +73,7 @@ def plan_placements(
     return PlacementPlan(
         snapshot=snapshot.number,
         documents=tuple(intake.planned for intake in intakes),
-        sketches=tuple(item.sketch for intake in intakes for item in intake.items),
+        sketches=tuple(item.sketch for to_place in items for item in to_place),
         membership=membership,
         changes=compute_story_changes(membership, Edits(frozenset(edited), frozenset(moved))),
         stale_listings=frozenset(_stale_listings(intakes, membership)),
@@ -133,10 +134,9 @@ def _edited(intake: _Intake) -> Iterable[tuple[int, Draft]]:
 
 # ---------------------------------------------------------------- decisions
 def _find_candidates(
-    snapshot: Snapshot, intakes: Sequence[_Intake], stories: Mapping[int, int]
+    snapshot: Snapshot, intakes: Sequence[_Intake], items: Sequence[Sequence[NewItem]], stories: Mapping[int, int]
 ) -> Sequence[CandidatesByItem]:
-    """Return the candidates of each document's items; ``stories``: items that are in another story than stored."""
-    items = [intake.items for intake in intakes]
+    """Return the candidates of each document's ``items``; ``stories``: items that are in another story than stored."""
     dates = {item.id: item.published for found in items for item in found}
     sketches = [{item.id: item.sketch for item in found} for found in items]
     new = {item_id for intake in intakes for item_id in intake.planned.new_ids.values()}

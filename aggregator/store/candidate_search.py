@@ -119,8 +119,9 @@ def find_candidates_in_turn(
     for document, own in enumerate(documents):
         size = windows[document][1] + len(pending)
         shared = _score(own, turns.of_document(document), size, 2 * limit) if own else {}
+        own_pending = own.keys() & pending.keys()
         for item_id, found in shared.items():
-            left_out = {item_id, *excluded[item_id]}.union(own.keys() & pending.keys())
+            left_out = {item_id, *excluded[item_id]}.union(own_pending)
             scores[item_id] = {other: score for other, score in found.items() if other not in left_out}
     candidates = dict(pending)
     wanted = {candidate_id for found in scores.values() for candidate_id in list(found)[:limit]}
