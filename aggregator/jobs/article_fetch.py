@@ -20,6 +20,7 @@ from aggregator.intake.article_text import extract_article
 from aggregator.intake.document_storage import store_documents
 from aggregator.intake.parse_task import ParseTask
 from aggregator.intake.picture_selection import select_pictures
+from aggregator.jobs.retries import retry_at
 from aggregator.messages import Message, fetch_errors, render
 from aggregator.model import Document, Draft, Failed, Fetched, KnownItems
 from aggregator.model.articles import ArticleJob
@@ -123,6 +124,4 @@ def _record_failure(tools: Tools, job: ArticleJob, failure: Failed) -> None:
 def next_attempt_at(attempts: int, failure: Failed, now: datetime) -> datetime | None:
     """Return when to retry after ``attempts`` failures; None: never."""
     hopeless = failure.kind in _PERMANENT_KINDS or failure.status in _PERMANENT_STATUSES
-    if hopeless or attempts > len(RETRY_DELAYS):
-        return None
-    return now + max(RETRY_DELAYS[attempts - 1], failure.retry_after or timedelta(0))
+    return None if hopeless else retry_at(attempts, RETRY_DELAYS, failure.retry_after, now)

@@ -19,6 +19,7 @@ from functools import partial
 
 from aggregator.fetching.urls import host_key
 from aggregator.intake.thumbnails import make_thumbnails
+from aggregator.jobs.retries import retry_at
 from aggregator.model import Failed, Fetched
 from aggregator.model.pictures import PictureJob, Thumbnails
 from aggregator.runtime.background_tasks import BackgroundTasks
@@ -127,6 +128,4 @@ def next_attempt_at(attempts: int, failure: Failed | None, now: datetime) -> dat
     """
     if failure is None or failure.kind in _PERMANENT_KINDS or failure.status in _PERMANENT_STATUSES:
         return None
-    if attempts > len(RETRY_DELAYS):
-        return None
-    return now + max(RETRY_DELAYS[attempts - 1], failure.retry_after or timedelta(0))
+    return retry_at(attempts, RETRY_DELAYS, failure.retry_after, now)
