@@ -21,11 +21,12 @@ from aggregator.steps.stories.features import build_features
 from aggregator.steps.stories.fingerprint import MAX_KEY_TERMS, build_sketch, key_term_hash
 from aggregator.steps.text.search_words import search_words
 from aggregator.store import Store
-from aggregator.store.rows import pack_int64s
+from aggregator.store.mark_index import add_marks
+from aggregator.store.rows import pack_hashes
 from aggregator.store.schema.tables import items, stories, story_listings, texts
 from aggregator.store.schema.text_columns import PLAIN_TEXT, packed_values
 from aggregator.store.search_tokens import item_tags
-from aggregator.store.sql.dialect import insert_marks, is_sqlite
+from aggregator.store.sql.dialect import is_sqlite
 from aggregator.store.sql.dialect_search import insert_into_search
 from aggregator.store.sql.search_entry import search_key
 from benchmarks.fill_for_reads import A_DAY, REGIONS, draft_of, founder_of, item_row, set_representatives, story_row
@@ -93,7 +94,7 @@ def _write(connection: Connection, ids: Sequence[int], drafts: Mapping[int, Draf
     connection.execute(insert(items), rows)
     connection.execute(insert(texts), [
         {"item_id": number + 1, **packed_values(draft.html, draft.text),
-         "marks": pack_int64s(draft.sketch.fingerprints), "topics": pack_int64s(draft.sketch.key_terms),
+         "marks": pack_hashes(draft.sketch.fingerprints), "topics": pack_hashes(draft.sketch.key_terms),
          "features": build_features(draft.title, draft.text)}
         for number, draft in drafts.items()
     ])  # fmt: skip
@@ -101,11 +102,7 @@ def _write(connection: Connection, ids: Sequence[int], drafts: Mapping[int, Draf
         story_row(row, others.count(row["id"] - 1)) for row in rows if row["story_id"] == row["id"]
     ])  # fmt: skip
     connection.execute(insert(story_listings), listed)
-    insert_marks(connection, sorted(
-        (mark, number + 1)
-        for number, draft in drafts.items()
-        for mark in {*draft.sketch.fingerprints, *draft.sketch.key_terms}
-    ))  # fmt: skip
+    add_marks(connection, {number + 1: draft.sketch for number, draft in drafts.items()})
     insert_into_search(connection, [
         (search_key(row["published"], row["id"]), search_words(row["title"], draft.text),
          item_tags(row["title"], row["source_id"], row["category"], (row["province"], row["city"], row["county"])))
@@ -123,4 +120,4 @@ def _complete(draft: Draft, number: int, began: datetime, recent: bool) -> Draft
 def _random_sketch(number: int, text: str) -> Sketch:
     rng = random.Random(number)
     topics = {key_term_hash(text[at : at + 2]) for at in range(0, 2 * MAX_KEY_TERMS, 2)}
-    return Sketch(tuple(rng.getrandbits(63) for _ in range(MARKS)), tuple(topics))
+    return Sketch(tuple(rng.getrandbits(31) for _ in range(MARKS)), tuple(topics))

@@ -7,6 +7,7 @@ and ``polls.py``.
 from aggregator.model.examples import Example, UncategorizedItem
 from aggregator.model.history import HistoryEvent, HistoryPage
 from aggregator.model.items import (
+    FIRST_KEY_TERM,
     CategoryDecision,
     Draft,
     KnownItems,
@@ -56,6 +57,7 @@ from aggregator.model.views import (
 from aggregator.model.visits import Document, Visit
 
 __all__ = [
+    "FIRST_KEY_TERM",
     "Candidate",
     "CategoryDecision",
     "ContentPolicy",

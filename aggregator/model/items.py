@@ -38,12 +38,15 @@ class Place:
         return self.county or self.city or self.province
 
 
+FIRST_KEY_TERM = 1 << 31  # hashes below it are fingerprints
+
+
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """Values by which story candidates are looked up: sorted, unique, 64-bit signed integers.
+    """Hashes by which story candidates are looked up: sorted, unique.
 
-    ``fingerprints`` are of the text (a shared one suggests a reprint), ``key_terms`` of its subject (several shared
-    ones suggest the same event).
+    ``fingerprints`` are of the text (a shared one suggests a reprint) and below ``FIRST_KEY_TERM``, ``key_terms`` of
+    its subject (several shared ones suggest the same event) and from there to 2**32.
     """
 
     fingerprints: tuple[int, ...] = ()

@@ -17,9 +17,11 @@ from aggregator.messages import decisions
 from aggregator.model import Candidate, LockedFields, Place, Sketch
 from aggregator.steps.stories.features import build_features
 from aggregator.store.item_texts import texts_of
+from aggregator.store.mark_index import newest_holders
+from aggregator.store.mark_segments import Holders
 from aggregator.store.schema.columns import has_code
 from aggregator.store.schema.tables import items, stories, texts
-from aggregator.store.sql.dialect import AnyRow, Holders, newest_items_by_mark
+from aggregator.store.sql.dialect import AnyRow
 from aggregator.store.sql.statements import in_list
 from aggregator.store.story_writes import cannot_link_pairs
 
@@ -36,9 +38,9 @@ _ID_BITS = 40  # bits of an item id beside the position of the new item
 
 
 def _window_query() -> Select[int, int]:
-    """Return the query for (lowest id first seen since the time, highest id).
+    """Return the query for (a number below all ids first seen since the time, and not below the others; highest id).
 
-    Item ids increase with ``first_seen``, so a recursive query finds the lowest by bisection.
+    Item ids increase with ``first_seen``, so a recursive query finds the number by bisection.
     """
     zero = literal(0, BigInteger)
     ends = select(zero.label("low"), func.coalesce(func.max(items.c.id), zero).label("high"))
@@ -112,7 +114,7 @@ def find_candidates_in_turn(
     if not item_ids:
         return [{} for _ in documents]
     sinces = [min((dates[item_id] for item_id in own), default=_NEVER) - window for own in documents]
-    windows = [_window(connection, since) for since in sinces]
+    windows = [item_window(connection, since) for since in sinces]
     turns = HoldersInTurn(connection, documents, pending, [floor for floor, _ in windows])
     excluded = _cannot_link(connection, set(item_ids) - pending.keys())
     scores: dict[int, SharedScores] = {}
@@ -169,7 +171,7 @@ class HoldersInTurn:
         item_ids = [item_id for document in documents for item_id in document]
         owners = np.repeat(np.arange(len(documents)), [len(document) for document in documents])
         self._marks, places = np.unique(marks, return_inverse=True)
-        stored = newest_items_by_mark(connection, self._marks.tolist(), min(floors), MAX_HOLDERS)
+        stored = newest_holders(connection, self._marks, min(floors), MAX_HOLDERS)
         is_pending = np.repeat([item_id in pending for item_id in item_ids], sizes).astype(bool)
         self._places, self._documents = places[is_pending], np.repeat(owners, sizes)[is_pending]
         self._floors = floors
@@ -194,11 +196,11 @@ class HoldersInTurn:
         return np.bincount(places, minlength=self._marks.size)
 
 
-def _window(connection: Connection, since: datetime) -> tuple[int, int]:
+def item_window(connection: Connection, since: datetime) -> tuple[int, int]:
     """Return (lowest id first seen since the time, number of items from it on); what was published since was first seen
     since."""
-    low, last = connection.execute(_WINDOW, {"since": since}).one()
-    return low, max((last or 0) - low, 1)
+    last_early, last = connection.execute(_WINDOW, {"since": since}).one()
+    return last_early + 1, max((last or 0) - last_early, 1)
 
 
 def _score(sketches: Mapping[int, Sketch], holders: Holders, size: int, limit: int) -> dict[int, SharedScores]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, select
@@ -12,7 +12,7 @@ from aggregator.model import PollResult
 from aggregator.model.health import DELAYS, DailyPollStats
 from aggregator.store.schema.tables import DELAY_COLUMNS, counters, source_days
 from aggregator.store.sql.dialect import AnyRow
-from aggregator.store.sql.statements import in_batches, upsert
+from aggregator.store.sql.statements import execute_rows, in_batches, upsert
 
 KEEP_DAYS = 30
 LISTED_DAYS = 7  # days shown in lists
@@ -43,19 +43,26 @@ def count_poll(connection: Connection, result: PollResult) -> None:
     add_to_counters(connection, {f"visits.{result.outcome}": 1, "visits.ms": round(result.elapsed * 1000)})
 
 
-def count_items(connection: Connection, source_id: int, at: datetime, count: int) -> None:
-    """Add new items to their source's day and to the totals."""
-    _add(connection, source_id, at, {"item_count": count})
-    add_to_counters(connection, {"items.new": count})
+def count_items(connection: Connection, counts: Mapping[int, tuple[int, Sequence[int]]], at: datetime) -> None:
+    """Add source -> (new items, those of them by delay) to the day of each source and to the totals."""
+    rows = [
+        {"source_id": source_id, "day": day_of(at), "item_count": count, **dict(zip(DELAY_COLUMNS, late, strict=True))}
+        for source_id, (count, late) in counts.items()
+    ]
+    execute_rows(
+        connection,
+        upsert(connection, source_days, "source_id day", increment=" ".join(("item_count", *DELAY_COLUMNS))),
+        rows,
+    )
+    add_to_counters(connection, {"items.new": sum(count for count, _ in counts.values())})
 
 
-def count_delays(connection: Connection, source_id: int, at: datetime, published: Iterable[datetime]) -> None:
-    """Count new items by the time from their publication until now."""
+def delays(at: datetime, published: Iterable[datetime]) -> Sequence[int]:
+    """Return the number of items by the time from their publication until ``at``, in the order of DELAY_COLUMNS."""
     counts = [0] * len(DELAY_COLUMNS)
     for each in published:
         counts[bisect_left(DELAYS, at - each)] += 1
-    if any(counts):
-        _add(connection, source_id, at, dict(zip(DELAY_COLUMNS, counts, strict=True)))
+    return counts
 
 
 def _add(connection: Connection, source_id: int, at: datetime, counts: Mapping[str, float]) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 
 from aggregator.store import daily_stats
 from aggregator.store.schema.tables import service_hours, source_hours, sources
-from aggregator.store.sql.statements import upsert
+from aggregator.store.sql.statements import execute_rows, upsert
 
 
 def hour_of(time: datetime) -> int:
@@ -17,9 +19,18 @@ def hour_of(time: datetime) -> int:
 
 
 def count_in_hour(connection: Connection, source_id: int, at: datetime, **counts: int) -> None:
-    """Add to the source's counts of this hour; ``numbers``: item_count, polls, failures."""
+    """Add to the source's counts of this hour: item_count, polls, failures."""
     statement = upsert(connection, source_hours, "source_id hour", increment=" ".join(counts))
     connection.execute(statement, {"source_id": source_id, "hour": hour_of(at), **counts})
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """New items of a source."""
+
+    count: int
+    newest: datetime  # latest publication time
+    published: Sequence[datetime]  # those times by which the delay of publication is measured
 
 
 _OLDER = or_(sources.c.newest.is_(None), sources.c.newest < bindparam("last"))
@@ -33,13 +44,24 @@ _NEW_ITEMS = (
 )
 
 
-def count_items(connection: Connection, source_id: int, at: datetime, count: int, newest: datetime) -> None:
-    """Add new items to the counts of their source; ``newest`` is the latest publication time."""
-    connection.execute(_NEW_ITEMS, {"source": source_id, "number": count, "last": newest})
-    count_in_hour(connection, source_id, at, item_count=count)
-    statement = upsert(connection, service_hours, "hour", increment="item_count")
-    connection.execute(statement, {"hour": hour_of(at), "item_count": count})
-    daily_stats.count_items(connection, source_id, at, count)
+def count_items(connection: Connection, arrivals: Mapping[int, Arrivals], at: datetime) -> None:
+    """Add new items to the counts of their sources, in the order of these to avoid deadlocks."""
+    if not arrivals:
+        return
+    ordered, hour = sorted(arrivals.items()), hour_of(at)
+    connection.execute(
+        _NEW_ITEMS, [{"source": source_id, "number": new.count, "last": new.newest} for source_id, new in ordered]
+    )
+    of_sources = upsert(connection, source_hours, "source_id hour", increment="item_count")
+    execute_rows(
+        connection, of_sources, [{"source_id": one, "hour": hour, "item_count": new.count} for one, new in ordered]
+    )
+    total = sum(new.count for new in arrivals.values())
+    of_service = upsert(connection, service_hours, "hour", increment="item_count")
+    connection.execute(of_service, {"hour": hour, "item_count": total})
+    daily_stats.count_items(
+        connection, {source_id: (new.count, daily_stats.delays(at, new.published)) for source_id, new in ordered}, at
+    )
 
 
 def total_items(connection: Connection) -> int:

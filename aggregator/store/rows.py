@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import FromClause, case, func, select
 
 from aggregator.model import (
+    FIRST_KEY_TERM,
     CategoryDecision,
     Draft,
     ItemCard,
@@ -239,4 +240,30 @@ def unpack_int64s(blob: bytes) -> list[int]:
     """Return the numbers packed by ``pack_int64s``."""
     numbers = array("q")
     numbers.frombytes(blob)
+    return numbers.tolist()
+
+
+_HASHES = b"\x01"  # before hashes of 32 bits; earlier versions stored signed ones of 64 bits, and nothing before them
+
+
+def pack_hashes(hashes: tuple[int, ...]) -> bytes:
+    """Return fingerprints or key terms as bytes, 4 each."""
+    return _HASHES + array("I", hashes).tobytes()
+
+
+def unpack_fingerprints(blob: bytes) -> list[int]:
+    """Return the fingerprints of ``Sketch`` that were stored."""
+    return _unpack_hashes(blob) if len(blob) % 8 else [number % FIRST_KEY_TERM for number in unpack_int64s(blob)]
+
+
+def unpack_key_terms(blob: bytes) -> list[int]:
+    """Return the key terms of ``Sketch`` that were stored."""
+    if len(blob) % 8:
+        return _unpack_hashes(blob)
+    return [number % FIRST_KEY_TERM + FIRST_KEY_TERM for number in unpack_int64s(blob)]
+
+
+def _unpack_hashes(blob: bytes) -> list[int]:
+    numbers = array("I")
+    numbers.frombytes(blob[1:])
     return numbers.tolist()

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from aggregator.model import Sketch
-from aggregator.store.rows import pack_int64s, unpack_int64s
+from aggregator.store.rows import pack_int64s, unpack_fingerprints, unpack_int64s, unpack_key_terms
 from aggregator.store.schema.tables import settlements, texts
 from aggregator.store.sql.statements import in_list
 
@@ -71,8 +71,8 @@ def concerns(connection: Connection, since: int, story_ids: Collection[int], ske
 def _may_be_related(connection: Connection, item_ids: Collection[int], sketches: Iterable[Sketch]) -> bool:
     """Return whether one of the items shares a fingerprint, or enough key terms, with one of the sketches."""
     rows = connection.execute(_SKETCHES, {"ids": item_ids}).all()
-    fingerprints = {mark for row in rows for mark in unpack_int64s(row.marks)}
-    key_terms = [set(unpack_int64s(row.topics)) for row in rows]
+    fingerprints = {mark for row in rows for mark in unpack_fingerprints(row.marks)}
+    key_terms = [set(unpack_key_terms(row.topics)) for row in rows]
     all_terms = set[int]().union(*key_terms)
     for sketch in sketches:
         if not fingerprints.isdisjoint(sketch.fingerprints):

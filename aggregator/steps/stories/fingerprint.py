@@ -17,7 +17,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.model import Sketch
+from aggregator.model import FIRST_KEY_TERM, Sketch
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.pairs import Pairs, find_pairs, find_words, pair_text
 from feeds.cued_pattern import CuedPattern
@@ -39,20 +39,25 @@ _BOILERPLATE = CuedPattern.compile(
     "编辑 来源 记者 原标题 点击 扫码 二维码 转载 版权 免责 关注 公众号 客户端 下载",
     r"责任编辑|编辑[:：]|来源[:：]|记者[:：]|原标题|点击|扫码|二维码|转载|版权|免责|关注|公众号|客户端|下载",
 )
+_HASH_BITS = FIRST_KEY_TERM - 1
 _PRIME, _MIX, _HALF = 0x9E3779B97F4A7C15, np.uint64(0xBF58476D1CE4E5B9), np.uint64(29)
 _POWERS = {exponent: np.uint64(pow(_PRIME, exponent, 1 << 64)) for exponent in (1, 2, 4, 8)}
 
 
 def _hashes(kind: bytes, values: Iterable[str]) -> list[int]:
-    """Return 64-bit hashes, signed as in databases; the kind is mixed in, because all share one table."""
+    """Return hashes of 31 bits; the kind is mixed in, because all share one index."""
     digests = [blake2b(kind + value.encode("utf-8", "replace"), digest_size=8).digest() for value in values]
-    signed: list[int] = np.frombuffer(b"".join(digests), ">i8").tolist()
-    return signed
+    hashes: list[int] = (np.frombuffer(b"".join(digests), ">i8") & _HASH_BITS).tolist()
+    return hashes
+
+
+def _key_term_hashes(terms: Iterable[str]) -> list[int]:
+    return [number + FIRST_KEY_TERM for number in _hashes(b"o", terms)]
 
 
 def key_term_hash(term: str) -> int:
     """Return the hash of a key term."""
-    return _hashes(b"o", [term])[0]
+    return _key_term_hashes([term])[0]
 
 
 def _split_clauses(text: str) -> list[str]:
@@ -86,7 +91,8 @@ def _least_grams(bare: str, count: int) -> list[int]:
     if length > 4 * count:
         hashes = np.partition(hashes, 4 * count)[: 4 * count]  # repeated runs would take several places
     hashes.sort()
-    return list(dict.fromkeys(hashes.view(np.int64).tolist()))[:count]
+    distinct = dict.fromkeys(hashes.view(np.int64).tolist())
+    return [number & _HASH_BITS for number in list(distinct)[:count]]  # the least ones have no high bits
 
 
 def _rolling_hashes(codes: NDArray[np.uint64], size: int) -> NDArray[np.uint64]:
@@ -206,5 +212,5 @@ def build_sketch(title: str, text: str) -> Sketch:
     """Return the sketch of an item; ``text`` is normalized plain text, ``title`` as published."""
     title, text = fold(title), text[:_MAX_TEXT_LENGTH]
     marks = _fingerprints(title, text)
-    topics = set(_hashes(b"o", _key_terms(title, text)))
+    topics = set(_key_term_hashes(_key_terms(title, text)))
     return Sketch(tuple(sorted(marks)), tuple(sorted(topics)))

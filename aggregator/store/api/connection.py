@@ -22,7 +22,7 @@ class ConnectionMixin:
 
     @contextmanager
     def _read_transaction(self) -> Iterator[Connection]:
-        with dialect.transaction(self._engine) as connection:
+        with dialect.read_transaction(self._engine) as connection:
             yield connection
 
     @contextmanager

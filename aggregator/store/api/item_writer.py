@@ -7,13 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from aggregator.model import Draft, LockedFields
 from aggregator.steps.stories.series import series_key
 from aggregator.store import (
-    daily_stats,
     filtered_entries,
     journal,
     poll_results,
@@ -23,15 +22,15 @@ from aggregator.store import (
 )
 from aggregator.store.api.connection import WriterMixin
 from aggregator.store.item_texts import add_texts, delete_texts
-from aggregator.store.placement_plan import PlacementPlan, SnapshotOutdated
+from aggregator.store.placement_plan import PlacementPlan, PlannedDocument, SnapshotOutdated
 from aggregator.store.rows import category_columns, content_columns, place_columns
 from aggregator.store.schema.tables import items, sources
 from aggregator.store.sql.dialect import AnyRow
-from aggregator.store.sql.statements import execute_rows, in_batches
+from aggregator.store.sql.statements import execute_rows, in_batches, in_list
 from aggregator.store.story_writes import member_columns
 
 _INSERT = insert(items)
-_SUCCEEDED = select(sources.c.id).where(sources.c.id == bindparam("source"), sources.c.last_success.is_not(None))
+_SUCCEEDED = select(sources.c.id).where(in_list(sources.c.id, "sources"), sources.c.last_success.is_not(None))
 
 
 class ItemWriter(WriterMixin):
@@ -68,7 +67,6 @@ class ItemWriter(WriterMixin):
                 member = members[new_ids[draft.uid]]
                 rows.append(_new_row(source_id, draft, now) | member_columns(member) | {"id": member.id})
             if document.new:
-                self._record_arrivals(source_id, document.new, now)
                 self._search_entries += search_index.entries_of(source_id, new_ids, document.new)
                 added += [(new_ids[draft.uid], draft) for draft in document.new]
         if rows:
@@ -77,14 +75,27 @@ class ItemWriter(WriterMixin):
             except IntegrityError as error:  # another worker has stored one of them
                 raise SnapshotOutdated from error
             add_texts(self._connection, added)
+            self._record_arrivals(plan.documents, now)
 
-    def _record_arrivals(self, source_id: int, drafts: Sequence[Draft], now: datetime) -> None:
-        filtered_entries.delete_records(self._connection, source_id, [draft.uid for draft in drafts])
-        newest = max(_whole_second(draft.published) for draft in drafts)
-        poll_results.count_items(self._connection, source_id, now, len(drafts), newest)
-        if self._connection.execute(_SUCCEEDED, {"source": source_id}).first():  # its first document is a backlog
-            dated = [draft.published for draft in drafts if draft.dated]
-            daily_stats.count_delays(self._connection, source_id, now, dated)
+    def _record_arrivals(self, documents: Sequence[PlannedDocument], now: datetime) -> None:
+        drafts: dict[int, list[Draft]] = {}
+        for document in documents:
+            if document.new:
+                drafts.setdefault(document.source_id, []).extend(document.new)
+        filtered_entries.delete_records(
+            self._connection, {source_id: [draft.uid for draft in new] for source_id, new in drafts.items()}
+        )
+        succeeded = set(self._connection.execute(_SUCCEEDED, {"sources": drafts}).scalars())
+        arrivals = {
+            source_id: poll_results.Arrivals(
+                len(new),
+                max(_whole_second(draft.published) for draft in new),
+                # the first document of a source is a backlog
+                [draft.published for draft in new if draft.dated and source_id in succeeded],
+            )
+            for source_id, new in drafts.items()
+        }
+        poll_results.count_items(self._connection, arrivals, now)
 
     def finish(self) -> None:
         """Write what was collected until the end of the transaction."""

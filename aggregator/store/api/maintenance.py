@@ -15,7 +15,6 @@ from aggregator.store import (
     filtered_entries,
     incidents,
     item_lists,
-    item_texts,
     journal,
     picture_rows,
     poll_results,
@@ -61,10 +60,10 @@ class MaintenanceApi(ConnectionMixin):
                 break
             deleted += count
             time.sleep(_BATCH_PAUSE)
-        more, keep_marks = True, _candidate_window() + KEEP_MARKS_LONGER
+        more = True
         while more:
             with self._write_transaction() as connection:
-                more = item_texts.prune_marks(connection, now - keep_marks, batch)
+                more = _prune_marks(connection, now)
             time.sleep(_BATCH_PAUSE if more else 0)
         with self._write_transaction() as connection:
             _prune_records(connection, now)
@@ -105,10 +104,15 @@ class MaintenanceApi(ConnectionMixin):
             }
 
 
-def _candidate_window() -> timedelta:
-    from aggregator.steps.stories.cluster import CANDIDATE_WINDOW  # loads numpy, which few transactions need
+def _prune_marks(connection: Connection, now: datetime) -> bool:
+    """Drop fingerprints that are too old for candidates, and what is left of deleted items, from a part of the index;
+    returns whether there may be more."""
+    from aggregator.steps.stories.cluster import CANDIDATE_WINDOW  # these load numpy, which few transactions need
+    from aggregator.store import candidate_search, mark_index
 
-    return CANDIDATE_WINDOW
+    oldest = connection.execute(select(func.min(items.c.id))).scalar()
+    oldest_text, _ = candidate_search.item_window(connection, now - CANDIDATE_WINDOW - KEEP_MARKS_LONGER)
+    return mark_index.prune_marks(connection, mark_index.NO_ITEM if oldest is None else oldest, oldest_text)
 
 
 def _prune_items(connection: Connection, before: datetime, now: datetime, batch: int) -> int:
@@ -125,7 +129,6 @@ def _prune_items(connection: Connection, before: datetime, now: datetime, batch:
     ids = [row.id for row in rows]
     _remember_uids(connection, rows, now)
     search_index.remove_from_index(connection, [row.id for row in rows if row.removed is None])
-    item_texts.delete_marks(connection, ids)
     picture_rows.delete_pictures(connection, ids)
     _delete_items(connection, ids)
     _decrease_counts(connection, rows)

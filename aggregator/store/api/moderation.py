@@ -220,7 +220,7 @@ def _apply_removal(connection: Connection, item_ids: Sequence[int], now: datetim
     _block_urls(connection, ids, now, why)
     settlements.record_withdrawal(connection)
     search_index.remove_from_index(connection, ids)
-    item_texts.delete_marks(connection, ids)
+    item_texts.void_marks(connection, ids)
     picture_rows.delete_pictures(connection, ids)
     stories = story_writes.story_ids_of(connection, ids)
     emptied = {"packed": None, "html": None, "text": "", "marks": b"", "topics": b"", "features": None}

@@ -13,7 +13,7 @@ from aggregator.model import Candidate, Draft, LockedFields, Sketch
 from aggregator.store import settlements, story_writes
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.item_texts import texts_of
-from aggregator.store.rows import unpack_int64s
+from aggregator.store.rows import unpack_fingerprints, unpack_key_terms
 from aggregator.store.schema.tables import forgotten, items, stories, texts, withdrawn
 from aggregator.store.sql.dialect import AnyRow, key_value_dict, reserve_item_ids
 from aggregator.store.sql.statements import in_batches, in_list
@@ -41,7 +41,7 @@ class Snapshot:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.number = settlements.last_number(connection)  # first: on PostgreSQL each statement sees a later state
+        self.number = settlements.last_number(connection)
 
     def sort_drafts(
         self, source_id: int, drafts: Iterable[Draft], *, is_full_text: bool
@@ -134,12 +134,12 @@ def _is_rewritten(row: AnyRow, new: Sketch) -> bool:
     """Return whether the new text differs in fingerprints and key terms; one that was shortened or completed keeps its
     key terms."""
     return (
-        _overlap_with(row.marks, new.fingerprints) < MIN_SHARED_FINGERPRINTS
-        and _overlap_with(row.topics, new.key_terms) < MIN_SHARED_KEY_TERMS
+        _overlap(unpack_fingerprints(row.marks), new.fingerprints) < MIN_SHARED_FINGERPRINTS
+        and _overlap(unpack_key_terms(row.topics), new.key_terms) < MIN_SHARED_KEY_TERMS
     )
 
 
-def _overlap_with(packed: bytes, after: Sequence[int]) -> float:
-    before = set(unpack_int64s(packed))
+def _overlap(stored: Sequence[int], after: Sequence[int]) -> float:
+    before = set(stored)
     smaller = min(len(before), len(after))
     return len(before.intersection(after)) / smaller if smaller else 1.0

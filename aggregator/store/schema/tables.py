@@ -203,8 +203,8 @@ texts = Table(  # separate from items, because listings never read it
     Column("packed", LargeBinary),  # HTML and text (steps.text.packing); read by schema.text_columns
     _text("html"),  # both only in rows of an older schema that are not converted yet
     _text("text", nullable=False),
-    Column("marks", LargeBinary, nullable=False),  # int64s; kept so that pruning finds the rows of ``marks``
-    Column("topics", LargeBinary, nullable=False),
+    Column("marks", LargeBinary, nullable=False),  # fingerprints (rows.pack_hashes)
+    Column("topics", LargeBinary, nullable=False),  # key terms
     Column("features", LargeBinary),  # by which it is compared with other reports; empty for rows of earlier versions
 )
 
@@ -218,12 +218,29 @@ articles = Table(  # items with only an excerpt, until their article page was fe
 )
 _partial("articles_due", articles, "due", "due IS NOT NULL")
 
-marks = Table(  # index of fingerprints and key terms: which items have this value
-    "marks",
+mark_segments = Table(  # index of fingerprints and key terms: which items have this hash (``store.mark_index``)
+    "mark_segments",
     metadata,
-    Column("mark", BigInteger, primary_key=True, autoincrement=False),
-    Column("item_id", BigInteger, primary_key=True, autoincrement=False),
-    sqlite_with_rowid=False,
+    Column("id", BigId, primary_key=True, autoincrement=False),
+    Column("first_item", BigInteger, nullable=False),
+    Column("last_item", BigInteger, nullable=False),
+    Column("size", Integer, nullable=False),  # entries
+    Column("oldest_text", BigInteger, nullable=False),  # lowest item of which it may have fingerprints
+    Column("fences", LargeBinary, nullable=False),  # uint32: the first hash of each block
+)
+
+mark_blocks = Table(
+    "mark_blocks",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=False),  # segment << 24 | number within it
+    Column("packed", LargeBinary, nullable=False),  # uint64: hash << 32 | item - first_item
+)
+
+voided_marks = Table(  # items whose entries in this and older segments are void, because they were edited or withdrawn
+    "voided_marks",
+    metadata,
+    Column("item_id", BigId, primary_key=True, autoincrement=False),
+    Column("segment_id", BigInteger, nullable=False),
 )
 
 stories = Table(

@@ -6,9 +6,8 @@ Only this module and ``dialect_search`` (the search index) distinguish the two.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, overload
 
@@ -31,8 +30,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects import sqlite
 
 if TYPE_CHECKING:  # loaded when needed, for a fast start
-    import numpy as np
-    from numpy.typing import NDArray
     from sqlalchemy.dialects import postgresql
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -46,7 +43,7 @@ _PRAGMAS = (
     # With WAL, NORMAL syncs at checkpoints only: a power failure may lose the last commits but not corrupt the file,
     # and a killed process loses nothing. A lost poll is simply repeated.
     "PRAGMA synchronous=NORMAL",
-    # A poll changes some thousand pages of ``marks``, many of them repeatedly: write them back less often.
+    # Polls change many pages repeatedly: write them back less often.
     "PRAGMA wal_autocheckpoint=8000",
     "PRAGMA busy_timeout=30000",
     "PRAGMA foreign_keys=ON",
@@ -107,16 +104,26 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 @contextmanager
-def transaction(engine: Engine, *, begin: str = "BEGIN") -> Iterator[Connection]:
-    """Open a transaction; it reads only, unless ``begin`` says otherwise.
+def read_transaction(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that only reads; all its statements see the same state."""
+    with _transaction(engine, "BEGIN", "REPEATABLE READ") as connection:
+        yield connection
+
+
+@contextmanager
+def _transaction(engine: Engine, begin: str, isolation: str) -> Iterator[Connection]:
+    """Open a transaction: with the statement ``begin`` on SQLite, with the level ``isolation`` on PostgreSQL.
 
     ``begin`` is executed here and not by an event listener: with any listener, SQLAlchemy looks for more of them at
     every statement.
     """
-    with engine.connect() as connection, connection.begin():
-        if is_sqlite(engine):
-            connection.exec_driver_sql(begin)
-        yield connection
+    with engine.connect() as connection:
+        if not is_sqlite(engine):
+            connection.execution_options(isolation_level=isolation)
+        with connection.begin():
+            if is_sqlite(engine):
+                connection.exec_driver_sql(begin)
+            yield connection
 
 
 @contextmanager
@@ -126,7 +133,7 @@ def write_transaction(engine: Engine, *, exclusive: bool = True) -> Iterator[Con
     SQLite never has more than one writer; on PostgreSQL a transaction that is not exclusive conflicts with others only
     in rows that both change.
     """
-    with transaction(engine, begin="BEGIN IMMEDIATE") as connection:
+    with _transaction(engine, "BEGIN IMMEDIATE", "READ COMMITTED") as connection:
         if exclusive and not is_sqlite(connection):
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK})
         yield connection
@@ -211,29 +218,6 @@ def reserve_item_ids(connection: Connection, count: int) -> list[int]:
     return sorted(connection.execute(series, {"count": count}).scalars())
 
 
-def insert_marks(connection: Connection, pairs: Sequence[tuple[int, int]]) -> None:
-    """Insert (mark, item) pairs past SQLAlchemy's compiler, which costs more than writing such short rows."""
-    if is_sqlite(connection):
-        connection.exec_driver_sql("INSERT INTO marks (mark, item_id) VALUES (?, ?)", list(pairs))
-    elif pairs:
-        rows = "SELECT unnest(CAST(:marks AS bigint[])), unnest(CAST(:ids AS bigint[]))"
-        connection.execute(text(f"INSERT INTO marks (mark, item_id) {rows}"), _as_columns(pairs))
-
-
-def delete_marks(connection: Connection, pairs: Sequence[tuple[int, int]]) -> None:
-    """Delete (mark, item) pairs."""
-    if is_sqlite(connection):
-        connection.exec_driver_sql("DELETE FROM marks WHERE mark = ? AND item_id = ?", list(pairs))
-    elif pairs:
-        rows = "unnest(CAST(:marks AS bigint[]), CAST(:ids AS bigint[])) AS gone(mark, item_id)"
-        same = "marks.mark = gone.mark AND marks.item_id = gone.item_id"
-        connection.execute(text(f"DELETE FROM marks USING {rows} WHERE {same}"), _as_columns(pairs))
-
-
-def _as_columns(pairs: Sequence[tuple[int, int]]) -> dict[str, list[int]]:
-    return {"marks": [mark for mark, _ in pairs], "ids": [number for _, number in pairs]}
-
-
 def set_generation(connection: Connection, listings: Collection[str], generation: int) -> None:
     """Record the generation in which these listings changed, in one statement."""
     ordered = sorted(listings)
@@ -247,47 +231,3 @@ def set_generation(connection: Connection, listings: Collection[str], generation
         "ON CONFLICT (listing) DO UPDATE SET generation = excluded.generation"
     )
     connection.execute(text(statement), {"listings": parameter, "generation": generation})
-
-
-_HOLDERS = """
-    SELECT value, (SELECT group_concat(item_id) FROM (
-        SELECT item_id FROM marks WHERE mark = value AND item_id >= ? ORDER BY item_id DESC LIMIT ?
-    )) FROM json_each(?)"""
-_LATERAL_HOLDERS = text("""
-    SELECT asked.mark, array_agg(held.item_id) FROM unnest(CAST(:marks AS bigint[])) AS asked(mark)
-    CROSS JOIN LATERAL (
-        SELECT item_id FROM marks WHERE marks.mark = asked.mark AND item_id >= :floor ORDER BY item_id DESC LIMIT :most
-    ) AS held GROUP BY asked.mark""")
-
-
-@dataclass(frozen=True, slots=True)
-class Holders:
-    """The newest items that have each mark: ``ids[starts[n] : starts[n] + counts[n]]`` have ``marks[n]``."""
-
-    marks: NDArray[np.int64]  # ascending
-    starts: NDArray[np.int64]
-    counts: NDArray[np.int64]
-    ids: NDArray[np.int64]
-
-
-def newest_items_by_mark(connection: Connection, marks: Sequence[int], floor: int, limit: int) -> Holders:
-    """Return the newest items that have each of these marks: ids from ``floor`` up, at most ``limit``.
-
-    The cost depends on the number of marks and ``limit`` alone: the primary key (mark, item_id) is read from its end.
-    ``marks``: ascending.
-    """
-    import numpy as np
-
-    if is_sqlite(connection):
-        rows = connection.exec_driver_sql(_HOLDERS, (floor, limit, json.dumps(marks))).all()
-        held = [(mark, item_ids) for mark, item_ids in rows if item_ids]
-        ids = np.fromstring(",".join([item_ids for _, item_ids in held]), np.int64, sep=",")
-        found_counts = [item_ids.count(",") + 1 for _, item_ids in held]
-    else:
-        found = connection.execute(_LATERAL_HOLDERS, {"marks": marks, "floor": floor, "most": limit}).all()
-        held = sorted(found, key=lambda row: row[0])
-        ids = np.array([item_id for _, item_ids in held for item_id in item_ids], np.int64)
-        found_counts = [len(item_ids) for _, item_ids in held]
-    all_marks, counts = np.array(marks, np.int64), np.zeros(len(marks), np.int64)
-    counts[all_marks.searchsorted(np.array([mark for mark, _ in held], np.int64))] = found_counts
-    return Holders(all_marks, counts.cumsum() - counts, counts, ids)

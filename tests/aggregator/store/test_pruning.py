@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from aggregator.model import Listing, Placement, Relation, RenderedDocument, Sketch
+from aggregator.model import FIRST_KEY_TERM, Listing, Placement, Relation, RenderedDocument, Sketch
 from aggregator.store import Store
 from aggregator.store.schema.tables import metadata
 from aggregator.store.sql.dialect import open_engine
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, place, poll_result, publish, uid
-from tests.aggregator.store.writing import candidates_of, insert_items, update_items
+from tests.aggregator.store.writing import candidates_of, index_entries, insert_items, update_items
 
 DAY = timedelta(days=1)
+TERM = FIRST_KEY_TERM + 9
 
 
 def rows(database_url: str) -> dict[str, int]:
@@ -45,6 +46,7 @@ def test_pruning_deletes_everything_of_an_item(store: Store, database_url: str) 
     assert remaining.pop("feed_journals") == 4  # a page is pruned when it is full and old
     assert remaining.pop("corrections") == 1
     assert remaining.pop("settlements") == 7
+    assert remaining.pop("mark_segments") == 1  # the newest one stays, empty
     assert remaining == before
     assert store.search_items("暴雨", 9) == []
     assert [health.items for health in store.source_health(NOW)] == [0, 0]
@@ -135,11 +137,11 @@ def test_fingerprints_leave_the_index_when_they_are_too_old_for_candidates(store
     outlets(store, "a", "b")
     with store.write_transaction() as writer:
         for days in (100, 50, 20, 0):
-            insert_items(writer, 1, [draft(f"{days}", text="暴雨", marks=[days, 7], topics=[9])], NOW - days * DAY)
+            insert_items(writer, 1, [draft(f"{days}", text="暴雨", marks=[days, 7], topics=[TERM])], NOW - days * DAY)
     assert store.prune(NOW, 180 * DAY, batch=1) == 0
-    assert marks_of(database_url) == {1: {9}, 2: {9}, 3: {20, 7, 9}, 4: {0, 7, 9}}
+    assert marks_of(database_url) == {1: {TERM}, 2: {TERM}, 3: {20, 7, TERM}, 4: {0, 7, TERM}}
     assert store.prune(NOW + 30 * DAY, 180 * DAY) == 0
-    assert marks_of(database_url) == {1: {9}, 2: {9}, 3: {9}, 4: {0, 7, 9}}
+    assert marks_of(database_url) == {1: {TERM}, 2: {TERM}, 3: {TERM}, 4: {0, 7, TERM}}
     with store.write_transaction() as writer:
         found = candidates_of(writer, {4: Sketch((0, 7), ())}, {4: NOW}, 30 * DAY)
         assert found == {4: []}
@@ -155,9 +157,7 @@ def test_fingerprints_leave_the_index_when_they_are_too_old_for_candidates(store
 def marks_of(database_url: str) -> dict[int, set[int]]:
     """Return item -> its fingerprints and key terms in the index."""
     engine = open_engine(database_url)
-    found: dict[int, set[int]] = {}
     with engine.connect() as connection:
-        for mark, item_id in connection.execute(text("SELECT mark, item_id FROM marks")):
-            found.setdefault(item_id, set()).add(mark)
+        found = index_entries(connection)
     engine.dispose()
     return found

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+import numpy as np
+from sqlalchemy import Connection
+
 from aggregator.intake.document_storage import store_documents
 from aggregator.intake.story_placement import apply_edits, new_member
-from aggregator.model import Document, Draft, Placement, Sketch, Source
+from aggregator.model import FIRST_KEY_TERM, Document, Draft, Placement, Sketch, Source
 from aggregator.store import (
     Edits,
     PlacementPlan,
@@ -18,6 +21,7 @@ from aggregator.store import (
     compute_story_changes,
 )
 from aggregator.store.candidate_search import MAX_CANDIDATES, CandidatesByItem, find_candidates
+from aggregator.store.mark_index import newest_holders
 from aggregator.store.story_writes import save_membership
 
 
@@ -63,6 +67,18 @@ def candidates_of(
 ) -> CandidatesByItem:
     """Return the story candidates of items."""
     return find_candidates(writer._connection, sketches, dates, window, MAX_CANDIDATES)
+
+
+def index_entries(connection: Connection) -> dict[int, set[int]]:
+    """Return item -> its fingerprints and key terms in the index."""
+    every_mark = np.arange(1 << 16)
+    marks = np.unique(np.concatenate([every_mark, every_mark + FIRST_KEY_TERM]))
+    holders = newest_holders(connection, marks, 0, 1 << 20)
+    found: dict[int, set[int]] = {}
+    for mark, start, count in zip(holders.marks.tolist(), holders.starts, holders.counts, strict=True):
+        for item_id in holders.ids[start : start + count].tolist():
+            found.setdefault(item_id, set()).add(mark)
+    return found
 
 
 def _store(

@@ -1,0 +1,335 @@
+"""Index of fingerprints and key terms: which items have them.
+
+Hashes have no order in time, so in a B-tree nearly every mark of an item would change another page. Each transaction
+appends its entries as a sorted segment instead (``mark_segments``); segments do not change, and those of about the same
+size are merged. What an item had before it was edited is void until its segment is merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
+from math import log2
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, bindparam, delete, exists, func, select
+
+from aggregator.model import Sketch
+from aggregator.store.mark_segments import (
+    BLOCK_ENTRIES,
+    Entries,
+    Fences,
+    Holders,
+    Numbers,
+    Segment,
+    block_range,
+    blocks_with,
+    fences_of,
+    holders_in,
+    is_fingerprint,
+    items_of,
+    pack_entries,
+    pack_fences,
+    read_entries,
+    rebase,
+    slices,
+    split_blocks,
+    unpack_fences,
+    within,
+)
+from aggregator.store.schema.tables import mark_blocks, mark_segments, voided_marks
+from aggregator.store.sql.dialect import AnyRow
+from aggregator.store.sql.statements import execute_rows, in_list, upsert
+
+SMALL = 1 << 14  # entries; a segment that stays below absorbs the next one at once
+FAN_OUT = 4  # segments of about one size that are merged
+LARGE = 1 << 23  # entries; larger segments are not made
+OUTDATED = 0.25  # share of the items of a segment whose fingerprints are too old, from which they are dropped
+
+_BLOCK_BITS = 24  # of the id of a block: its number within the segment
+_SLICE_BLOCKS = 2048  # read at once: 2 MB
+_ID_BITS = 40
+EVERY_MARK = (0, 1 << 32)
+NO_ITEM = 1 << 62  # higher than every item
+
+_HAS_VOIDED = exists(select(voided_marks.c.item_id)).label("has_voided")
+_SEGMENTS = select(
+    mark_segments.c.id,
+    mark_segments.c.first_item,
+    mark_segments.c.last_item,
+    mark_segments.c.size,
+    mark_segments.c.oldest_text,
+    mark_segments.c.fences,
+    _HAS_VOIDED,
+).order_by(mark_segments.c.id)
+_SEGMENTS_FROM = _SEGMENTS.where(mark_segments.c.last_item >= bindparam("floor"))
+_BLOCKS = select(mark_blocks.c.id, mark_blocks.c.packed).order_by(mark_blocks.c.id)
+_CHOSEN_BLOCKS = _BLOCKS.where(in_list(mark_blocks.c.id, "ids"))
+_RANGE_OF_BLOCKS = _BLOCKS.where(mark_blocks.c.id >= bindparam("low"), mark_blocks.c.id < bindparam("high"))
+_VOIDED = select(voided_marks.c.item_id, voided_marks.c.segment_id).where(voided_marks.c.item_id >= bindparam("floor"))
+_LAST_ID = select(func.max(mark_segments.c.id))
+_SEGMENT_COLUMNS = "first_item last_item size oldest_text fences"
+_DELETE_SEGMENT = delete(mark_segments).where(mark_segments.c.id == bindparam("segment"))
+_DELETE_BLOCKS = delete(mark_blocks).where(mark_blocks.c.id >= bindparam("low"), mark_blocks.c.id < bindparam("high"))
+
+
+# ---------------------------------------------------------------- finding
+def newest_holders(connection: Connection, marks: Numbers, floor: int, limit: int) -> Holders:
+    """Return the newest items that have each of these marks: ids from ``floor`` up, at most ``limit``.
+
+    ``marks``: ascending and unique. The cost depends on the number of marks, and on the logarithm of that of entries.
+    """
+    segments, found = _read_chosen(connection, marks, floor, limit)
+    voided = _voided_from(connection, segments, floor)
+    places: list[Numbers] = [np.zeros(0, np.int64)]
+    items: list[Numbers] = [np.zeros(0, np.int64)]
+    for segment, entries in zip(segments, found, strict=True):
+        of_mark, of_entry = holders_in(entries, marks, limit)
+        holders = items_of(entries[of_entry], segment.first_item)
+        kept = (holders >= floor) & voided.are_valid(holders, segment.id)
+        places.append(of_mark[kept])
+        items.append(holders[kept])
+    return _newest_first(marks, np.concatenate(places), np.concatenate(items), limit)
+
+
+def _newest_first(marks: Numbers, places: Numbers, items: Numbers, limit: int) -> Holders:
+    """Return the holders of the marks at ``places``, at most ``limit`` each."""
+    keys = places << _ID_BITS | (1 << _ID_BITS) - 1 - items
+    keys.sort()
+    places = keys >> _ID_BITS
+    starts = places.searchsorted(np.arange(marks.size))
+    kept = np.arange(keys.size) - starts[places] < limit
+    counts = np.bincount(places[kept], minlength=marks.size)
+    return Holders(marks, counts.cumsum() - counts, counts, (1 << _ID_BITS) - 1 - (keys[kept] & (1 << _ID_BITS) - 1))
+
+
+def _read_chosen(connection: Connection, marks: Numbers, floor: int, limit: int) -> tuple[list[Segment], list[Entries]]:
+    """Return the segments, and of each the entries of the blocks in which the marks may be."""
+    segments = [_segment(row) for row in connection.execute(_SEGMENTS_FROM, {"floor": floor})]
+    chosen = [blocks_with(segment.fences, marks, limit) for segment in segments]
+    ids = [_block_id(segment, 0) + numbers for segment, numbers in zip(segments, chosen, strict=True)]
+    blocks = iter(_read_blocks(connection, np.concatenate([np.zeros(0, np.int64), *ids])))
+    return segments, [read_entries(list(islice(blocks, numbers.size))) for numbers in chosen]
+
+
+def _read_blocks(connection: Connection, ids: Numbers) -> list[bytes]:
+    """Return the blocks with these ids, ascending."""
+    return [
+        row[1]
+        for start in range(0, ids.size, _SLICE_BLOCKS)
+        for row in connection.execute(_CHOSEN_BLOCKS, {"ids": ids[start : start + _SLICE_BLOCKS].tolist()})
+    ]
+
+
+class _Voided:
+    """Items whose entries in older segments are void."""
+
+    def __init__(self, rows: Iterable[tuple[int, int]]) -> None:
+        pairs = np.array(list(rows), np.int64).reshape(-1, 2)
+        self._items, self._segments = pairs[:, 0], pairs[:, 1]
+
+    def are_valid(self, items: Numbers, segment_id: int) -> NDArray[np.bool_]:
+        """Return for each of the items of entries of a segment whether its entry is valid."""
+        voided = self._items[self._segments >= segment_id]
+        return np.isin(items, voided, invert=True) if voided.size else np.ones(items.size, np.bool_)
+
+
+def _voided_from(connection: Connection, segments: Sequence[Segment], floor: int) -> _Voided:
+    """Return the items from ``floor`` up that have void entries in one of the segments."""
+    if not any(segment.has_voided for segment in segments):
+        return _Voided(())
+    return _Voided((row[0], row[1]) for row in connection.execute(_VOIDED, {"floor": floor}))
+
+
+def _segment(row: AnyRow) -> Segment:
+    segment_id, first_item, last_item, size, oldest_text, fences, has_voided = row
+    return Segment(segment_id, first_item, last_item, size, oldest_text, unpack_fences(fences), bool(has_voided))
+
+
+def _block_id(segment: Segment, number: int) -> int:
+    return (segment.id << _BLOCK_BITS) + number
+
+
+# ---------------------------------------------------------------- adding
+def add_marks(connection: Connection, sketches: Mapping[int, Sketch]) -> None:
+    """Add the fingerprints and key terms of items by id."""
+    marks = np.array([mark for one in sketches.values() for mark in (*one.fingerprints, *one.key_terms)], np.int64)
+    sizes = [len(one.fingerprints) + len(one.key_terms) for one in sketches.values()]
+    items = np.repeat(np.array(list(sketches), np.int64), sizes)
+    for part in np.unique(items >> 31).tolist():  # so that distances within a segment have 32 bits
+        chosen = items >> 31 == part
+        _append(connection, marks[chosen], items[chosen])
+
+
+def void_marks(connection: Connection, items: Collection[int]) -> None:
+    """Let the items no longer be found by what was added so far."""
+    last = connection.execute(_LAST_ID).scalar()
+    if items and last:
+        rows = [{"item_id": item_id, "segment_id": last} for item_id in items]
+        connection.execute(upsert(connection, voided_marks, "item_id", replace="segment_id"), rows)
+
+
+def _append(connection: Connection, marks: Numbers, items: Numbers) -> None:
+    segments = [_segment(row) for row in connection.execute(_SEGMENTS)]
+    new_id = segments[-1].id + 1 if segments else 1
+    first, last = int(items.min()), int(items.max())
+    entries = pack_entries(marks, items, first)
+    if segments and _absorbs(segments[-1], entries.size, first, last):
+        small = segments.pop()
+        origin = min(first, small.first_item)
+        stored = _live_entries(connection, small, EVERY_MARK, _voided_from(connection, [small], small.first_item))
+        entries = np.concatenate((rebase(entries, first - origin), rebase(stored, small.first_item - origin)))
+        entries.sort()
+        first, last = origin, max(last, small.last_item)
+        if small.has_voided:
+            _delete_segment(connection, small)
+        else:  # nothing is void up to its id, so the new segment takes its place
+            new_id = small.id
+    writer = _SegmentWriter(connection, new_id, first)
+    writer.add(entries)
+    segments.append(writer.finish(last, first))
+    _merge_tail(connection, segments)
+
+
+def _absorbs(segment: Segment, size: int, first: int, last: int) -> bool:
+    span = max(last, segment.last_item) - min(first, segment.first_item)
+    return segment.size + size <= SMALL and span < 1 << 32
+
+
+class _SegmentWriter:
+    """Write a segment whose entries arrive in ascending order."""
+
+    def __init__(self, connection: Connection, segment_id: int, first_item: int) -> None:
+        self._connection = connection
+        self._id = segment_id
+        self._first_item = first_item
+        self._waiting: Entries = np.zeros(0, np.uint64)
+        self._fences: list[Fences] = []
+        self._blocks = 0
+        self._size = 0
+
+    def add(self, entries: Entries) -> None:
+        """Write as many entries as fill blocks, once there are enough of them for a statement."""
+        waiting = np.concatenate((self._waiting, entries))
+        full = waiting.size - waiting.size % BLOCK_ENTRIES if waiting.size > SMALL else 0
+        self._write(waiting[:full])
+        self._waiting = waiting[full:]
+
+    def finish(self, last_item: int, oldest_text: int) -> Segment:
+        """Write the rest; returns the segment."""
+        self._write(self._waiting)
+        fences = np.concatenate([*self._fences, np.zeros(0, np.uint32)])
+        segment = Segment(self._id, self._first_item, last_item, self._size, oldest_text, fences)
+        row = {name: getattr(segment, name) for name in ("id", *_SEGMENT_COLUMNS.split())}
+        statement = upsert(self._connection, mark_segments, "id", replace=_SEGMENT_COLUMNS)
+        execute_rows(self._connection, statement, [row | {"fences": pack_fences(fences)}])
+        return segment
+
+    def _write(self, entries: Entries) -> None:
+        start = (self._id << _BLOCK_BITS) + self._blocks
+        blocks = split_blocks(entries)
+        rows = [{"id": start + number, "packed": block} for number, block in enumerate(blocks)]
+        execute_rows(self._connection, upsert(self._connection, mark_blocks, "id", replace="packed"), rows)
+        self._fences.append(fences_of(entries))
+        self._blocks += len(blocks)
+        self._size += entries.size
+
+
+# ---------------------------------------------------------------- merging
+def _merge_tail(connection: Connection, segments: list[Segment]) -> None:
+    """Merge the last segments while enough of them have about one size."""
+    while len(segments) >= FAN_OUT and _are_alike(segments[-FAN_OUT:]):
+        segments[-FAN_OUT:] = [_merge(connection, segments[-FAN_OUT:])]
+
+
+def _are_alike(segments: Sequence[Segment]) -> bool:
+    span = max(segment.last_item for segment in segments) - min(segment.first_item for segment in segments)
+    is_possible = sum(segment.size for segment in segments) <= LARGE and span < 1 << 32
+    return is_possible and len({_tier(segment.size) for segment in segments}) == 1
+
+
+def _tier(size: int) -> int:
+    return max(int(log2(max(size / SMALL, 1)) / log2(FAN_OUT)), 0)
+
+
+def _merge(connection: Connection, segments: Sequence[Segment]) -> Segment:
+    """Replace segments by one, without void entries."""
+    first, last = min(one.first_item for one in segments), max(one.last_item for one in segments)
+    voided = _voided_from(connection, segments, first)
+    writer = _SegmentWriter(connection, segments[-1].id + 1, first)
+    for bounds in slices(segments, _SLICE_BLOCKS):
+        parts = [
+            rebase(_live_entries(connection, segment, bounds, voided), segment.first_item - first)
+            for segment in segments
+        ]
+        entries = np.concatenate(parts)
+        entries.sort()
+        writer.add(entries)
+    for segment in segments:
+        _delete_segment(connection, segment)
+    return writer.finish(last, min(one.oldest_text for one in segments))
+
+
+def _live_entries(connection: Connection, segment: Segment, bounds: tuple[int, int], voided: _Voided) -> Entries:
+    """Return the valid entries of a segment, with marks from the first up to and without the second bound."""
+    first, end = block_range(segment.fences, *bounds)
+    ends = {"low": _block_id(segment, first), "high": _block_id(segment, end)}
+    entries = within(read_entries([row[1] for row in connection.execute(_RANGE_OF_BLOCKS, ends)]), *bounds)
+    return entries[voided.are_valid(items_of(entries, segment.first_item), segment.id)]
+
+
+def _delete_segment(connection: Connection, segment: Segment) -> None:
+    connection.execute(_DELETE_SEGMENT, {"segment": segment.id})
+    _delete_blocks(connection, segment, 0)
+
+
+def _delete_blocks(connection: Connection, segment: Segment, start: int) -> None:
+    """Delete the blocks of a segment from the one with this number on."""
+    ends = {"low": _block_id(segment, start), "high": _block_id(segment, segment.fences.size)}
+    connection.execute(_DELETE_BLOCKS, ends)
+
+
+# ---------------------------------------------------------------- pruning
+def prune_marks(connection: Connection, oldest: int, oldest_text: int) -> bool:
+    """Drop what one segment has of items below ``oldest``, and fingerprints of items below ``oldest_text``; returns
+    whether there may be more.
+
+    The newest segment stays, even without entries: ids have to increase, because they tell which entries are void.
+    """
+    connection.execute(delete(voided_marks).where(voided_marks.c.item_id < oldest))
+    segments = [_segment(row) for row in connection.execute(_SEGMENTS)]
+    for segment in segments:
+        is_newest = segment is segments[-1]
+        if segment.last_item < oldest and not is_newest:
+            _delete_segment(connection, segment)
+            return True
+        if _is_outdated(segment, oldest, oldest_text):
+            _trim(connection, segment, oldest, oldest_text)
+            return True
+    return False
+
+
+def _trim(connection: Connection, segment: Segment, oldest: int, oldest_text: int) -> None:
+    """Rewrite a segment without void entries, items below ``oldest``, and fingerprints of items below ``oldest_text``.
+
+    It keeps its id: a block is not written before all that it held is read.
+    """
+    voided = _voided_from(connection, [segment], segment.first_item)
+    writer = _SegmentWriter(connection, segment.id, segment.first_item)
+    for bounds in slices([segment], _SLICE_BLOCKS):
+        entries = _live_entries(connection, segment, bounds, voided)
+        items = items_of(entries, segment.first_item)
+        writer.add(entries[(items >= oldest) & ((items >= oldest_text) | ~is_fingerprint(entries))])
+    trimmed = writer.finish(segment.last_item, oldest_text)
+    _delete_blocks(connection, segment, trimmed.fences.size)
+
+
+def _is_outdated(segment: Segment, oldest: int, oldest_text: int) -> bool:
+    """Return whether a segment has something of items below ``oldest`` only, or fingerprints of which enough, or all,
+    are of items below ``oldest_text``."""
+    if segment.last_item < oldest:
+        return segment.size > 0
+    if segment.last_item < oldest_text:
+        return segment.oldest_text <= segment.last_item
+    return oldest_text - max(segment.oldest_text, segment.first_item) > OUTDATED * segment.span
