@@ -21,9 +21,9 @@ from aggregator.steps.stories.features import build_features
 from aggregator.steps.stories.fingerprint import MAX_KEY_TERMS, build_sketch, key_term_hash
 from aggregator.steps.text.search_words import search_words
 from aggregator.store import Store
+from aggregator.store.item_texts import sketch_row
 from aggregator.store.mark_index import add_marks
-from aggregator.store.rows import pack_hashes
-from aggregator.store.schema.tables import items, stories, story_listings, texts
+from aggregator.store.schema.tables import items, sketches, stories, story_listings, texts
 from aggregator.store.schema.text_columns import PLAIN_TEXT, packed_values
 from aggregator.store.search_tokens import item_tags
 from aggregator.store.sql.dialect import is_sqlite
@@ -93,9 +93,10 @@ def _write(connection: Connection, ids: Sequence[int], drafts: Mapping[int, Draf
     listed = set_representatives(rows)
     connection.execute(insert(items), rows)
     connection.execute(insert(texts), [
-        {"item_id": number + 1, **packed_values(draft.html, draft.text),
-         "marks": pack_hashes(draft.sketch.fingerprints), "topics": pack_hashes(draft.sketch.key_terms),
-         "features": build_features(draft.title, draft.text)}
+        {"item_id": number + 1, **packed_values(draft.html, draft.text)} for number, draft in drafts.items()
+    ])  # fmt: skip
+    connection.execute(insert(sketches), [
+        sketch_row(number + 1, replace(draft, features=build_features(draft.title, draft.text)))
         for number, draft in drafts.items()
     ])  # fmt: skip
     connection.execute(insert(stories), [

@@ -23,8 +23,9 @@ from aggregator.reference.gazetteer import Gazetteer
 from aggregator.steps.stories import hotness
 from aggregator.steps.text.search_words import search_words
 from aggregator.store import Store
+from aggregator.store.item_texts import sketch_row
 from aggregator.store.rows import category_columns, content_columns, place_columns
-from aggregator.store.schema.tables import items, sources, stories, story_listings, texts
+from aggregator.store.schema.tables import items, sketches, sources, stories, story_listings, texts
 from aggregator.store.schema.text_columns import packed_values
 from aggregator.store.search_tokens import item_tags
 from aggregator.store.sql.dialect_search import insert_into_search
@@ -68,8 +69,11 @@ def _write(connection: Connection, ids: list[int], places: list[Place], begin: i
     listed = set_representatives(rows)
     connection.execute(insert(items), rows)
     connection.execute(insert(texts), [
-        {"item_id": number + 1, **packed_values(draft.html, draft.text), "marks": b"", "topics": b""}
+        {"item_id": number + 1, **packed_values(draft.html, draft.text)}
         for number, draft in zip(founders, drafts, strict=True)
+    ])  # fmt: skip
+    connection.execute(insert(sketches), [
+        sketch_row(number + 1, draft) for number, draft in zip(founders, drafts, strict=True)
     ])  # fmt: skip
     connection.execute(insert(stories), [
         story_row(row, others[row["id"] - 1]) for row in rows if row["story_id"] == row["id"]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from math import log
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +20,9 @@ from aggregator.steps.stories.features import build_features
 from aggregator.store.item_texts import texts_of
 from aggregator.store.mark_index import newest_holders
 from aggregator.store.mark_segments import Holders
+from aggregator.store.rows import unpack_key_terms
 from aggregator.store.schema.columns import has_code
-from aggregator.store.schema.tables import items, stories, texts
-from aggregator.store.sql.dialect import AnyRow
+from aggregator.store.schema.tables import items, sketches, stories
 from aggregator.store.sql.statements import in_list
 from aggregator.store.story_writes import cannot_link_pairs
 
@@ -67,16 +68,18 @@ _COLUMNS = (
     items.c.county,
     has_code(items.c.region_why, decisions.HOME).label("at_home"),
     items.c.category,
-    texts.c.features,
+    sketches.c.features,
     func.coalesce(stories.c.item_count, 1).label("story_items"),
     items.c.pinned,
 )
+_WITH_SKETCHES = items.join(sketches, sketches.c.item_id == items.c.id)
 _LOADED = (
     select(*_COLUMNS)
-    .select_from(items.join(texts, texts.c.item_id == items.c.id).outerjoin(stories, stories.c.id == items.c.story_id))
+    .select_from(_WITH_SKETCHES.outerjoin(stories, stories.c.id == items.c.story_id))
     .where(items.c.published >= bindparam("since"), items.c.removed.is_(None))
     .where(in_list(items.c.id, "ids"))
 )
+_WITH_KEY_TERMS = _LOADED.add_columns(sketches.c.key_terms)
 _PINS = {number: LockedFields(number) for number in range(2 * max(LockedFields).value)}
 
 
@@ -258,6 +261,17 @@ def _cannot_link(connection: Connection, item_ids: Iterable[int]) -> defaultdict
 def load_candidates(connection: Connection, ids: Collection[int], since: datetime = _EVER) -> dict[int, Candidate]:
     """Return items as candidates by id, without withdrawn ones and those published before ``since``."""
     rows = connection.execute(_LOADED, {"since": since, "ids": ids}).all() if ids else ()
+    return _to_candidates(connection, rows)
+
+
+def load_with_key_terms(connection: Connection, item_id: int) -> tuple[Candidate, list[int]] | None:
+    """Return (an item as a candidate, its key terms), None if there is no such item or it is withdrawn."""
+    rows = [tuple(row) for row in connection.execute(_WITH_KEY_TERMS, {"since": _EVER, "ids": [item_id]})]
+    found = _to_candidates(connection, [row[:-1] for row in rows])
+    return (found[item_id], unpack_key_terms(rows[0][-1])) if found else None
+
+
+def _to_candidates(connection: Connection, rows: Iterable[Sequence[Any]]) -> dict[int, Candidate]:
     found = {row[0]: _candidate(row) for row in rows}
     without = [candidate.id for candidate in found.values() if not candidate.features]
     for item_id, text in texts_of(connection, without).items():
@@ -265,7 +279,7 @@ def load_candidates(connection: Connection, ids: Collection[int], since: datetim
     return found
 
 
-def _candidate(row: AnyRow) -> Candidate:
+def _candidate(row: Sequence[Any]) -> Candidate:
     """Convert a row by position, in the order of ``_COLUMNS``; by name is too slow for some hundreds a feed."""
     item_id, story, source, original, title, published, *place, category, features, members, pinned = row
     province, city, county, is_home = place

@@ -8,12 +8,11 @@ several workers at a time converts a batch.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, select, update
 
 from aggregator.store import search_index
-from aggregator.store.schema.tables import counters, items, texts
+from aggregator.store.schema.tables import counters, items, sketches, texts
 from aggregator.store.schema.text_columns import packed_values
 from aggregator.store.sql.dialect import AnyRow, is_sqlite
 from aggregator.store.sql.dialect_search import drop_former_search
@@ -23,6 +22,7 @@ COUNTER = "conversion to 0016"
 BLOCKS_PER_ITEM = 5  # blocks of the former search index that are deleted in the time of one item
 _ITEM: BindParameter[int] = bindparam("item")
 _PACK = update(texts).where(texts.c.item_id == _ITEM)
+_FEATURES = update(sketches).where(sketches.c.item_id == _ITEM)
 _EXCERPT = update(items).where(items.c.id == _ITEM)
 
 
@@ -57,12 +57,11 @@ def convert_batch(connection: Connection, limit: int) -> None:
 def _pack(connection: Connection, rows: Sequence[AnyRow]) -> None:
     from aggregator.steps.stories.features import build_features  # loads numpy, which few databases need here
 
-    values: list[dict[str, Any]] = [
-        {"item": row.item_id, "features": build_features(row.title, row.text), **packed_values(row.html, row.text)}
-        for row in rows
-    ]
-    if values:
-        connection.execute(_PACK, values)
+    if not rows:
+        return
+    features = [{"item": row.item_id, "features": build_features(row.title, row.text)} for row in rows]
+    connection.execute(_FEATURES, features)
+    connection.execute(_PACK, [{"item": row.item_id, **packed_values(row.html, row.text)} for row in rows])
 
 
 def _pack_excerpts(connection: Connection, item_ids: Sequence[int]) -> None:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, exists, func, select
 
-from aggregator.store.schema.tables import kept_out
+from aggregator.store.schema.tables import kept_out, sources
 from aggregator.store.sql.dialect import key_value_dict
-from aggregator.store.sql.statements import in_batches, in_list
+from aggregator.store.sql.statements import in_batches
 
 KEEP_FOR = timedelta(days=30)
-_OF_SOURCES = select(kept_out.c.source_id).where(in_list(kept_out.c.source_id, "sources")).distinct()
+# whether the source has any records, in a query of sources
+HAS_RECORDS = exists(select(kept_out.c.uid).where(kept_out.c.source_id == sources.c.id)).label("has_records")
 
 
-def delete_records(connection: Connection, uids_by_source: Mapping[int, Collection[str]]) -> None:
+def delete_records(connection: Connection, source_id: int, uids: Collection[str]) -> None:
     """Delete the records of entries that are stored now, because the rules have changed."""
-    for source_id in connection.execute(_OF_SOURCES, {"sources": uids_by_source}).scalars().all():
-        of_source = kept_out.c.source_id == source_id
-        for batch in in_batches(uids_by_source[source_id]):
-            connection.execute(delete(kept_out).where(of_source, kept_out.c.uid.in_(batch)))
+    of_source = kept_out.c.source_id == source_id
+    for batch in in_batches(uids):
+        connection.execute(delete(kept_out).where(of_source, kept_out.c.uid.in_(batch)))
 
 
 def count_by_source(connection: Connection, source_ids: Iterable[int], since: datetime) -> dict[int, int]:

@@ -1,4 +1,4 @@
-"""Texts of items, by whose fingerprints and key terms they are found."""
+"""Texts and sketches of items; by their fingerprints and key terms they are found."""
 
 from __future__ import annotations
 
@@ -9,29 +9,33 @@ from sqlalchemy import Connection, delete, insert, select
 
 from aggregator.model import Draft, Sketch
 from aggregator.store.rows import pack_hashes
-from aggregator.store.schema.tables import texts
+from aggregator.store.schema.tables import sketches, texts
 from aggregator.store.schema.text_columns import PLAIN_TEXT, frame_values, packed_values
 from aggregator.store.sql import dialect
 from aggregator.store.sql.statements import execute_rows, in_batches, in_list
 
-_TEXTS = insert(texts)
+_TEXTS, _SKETCHES = insert(texts), insert(sketches)
 _TEXT = select(texts.c.item_id, PLAIN_TEXT).where(in_list(texts.c.item_id, "ids"))
 
 
 def add_texts(connection: Connection, drafts_by_item: Iterable[tuple[int, Draft]]) -> None:
-    """Insert the texts of items and index their fingerprints and key terms."""
-    rows, sketches = [], {}
-    for item_id, draft in drafts_by_item:
-        sketch = draft.sketch
-        blobs = {
-            "marks": pack_hashes(sketch.fingerprints),
-            "topics": pack_hashes(sketch.key_terms),
-            "features": draft.features,
-        }
-        rows.append({"item_id": item_id, **_packed_values(draft), **blobs})
-        sketches[item_id] = sketch
-    execute_rows(connection, _TEXTS, rows)
-    add_marks(connection, sketches)
+    """Insert the texts and sketches of items, and index their fingerprints and key terms."""
+    drafts = dict(drafts_by_item)
+    execute_rows(
+        connection, _TEXTS, [{"item_id": item_id, **_packed_values(draft)} for item_id, draft in drafts.items()]
+    )
+    execute_rows(connection, _SKETCHES, [sketch_row(item_id, draft) for item_id, draft in drafts.items()])
+    add_marks(connection, {item_id: draft.sketch for item_id, draft in drafts.items()})
+
+
+def sketch_row(item_id: int, draft: Draft) -> dict[str, Any]:
+    """Return the row of ``sketches`` of an item."""
+    return {
+        "item_id": item_id,
+        "fingerprints": pack_hashes(draft.sketch.fingerprints),
+        "key_terms": pack_hashes(draft.sketch.key_terms),
+        "features": draft.features,
+    }
 
 
 def add_marks(connection: Connection, sketches: Mapping[int, Sketch]) -> None:
@@ -60,7 +64,13 @@ def texts_of(connection: Connection, ids: Collection[int]) -> dict[int, str]:
 
 
 def delete_texts(connection: Connection, ids: Sequence[int]) -> None:
-    """Delete the texts of items, which are no longer found by their fingerprints and key terms."""
+    """Delete the texts and sketches of items, which are no longer found by their fingerprints and key terms."""
     void_marks(connection, ids)
+    delete_rows(connection, ids)
+
+
+def delete_rows(connection: Connection, ids: Sequence[int]) -> None:
+    """Delete the texts and sketches of items that are deleted."""
     for chunk in in_batches(ids):
-        connection.execute(delete(texts).where(texts.c.item_id.in_(chunk)))
+        for table in (texts, sketches):
+            connection.execute(delete(table).where(table.c.item_id.in_(chunk)))

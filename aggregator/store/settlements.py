@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from aggregator.model import Sketch
 from aggregator.store.rows import pack_int64s, unpack_fingerprints, unpack_int64s, unpack_key_terms
-from aggregator.store.schema.tables import settlements, texts
+from aggregator.store.schema.tables import settlements, sketches
 from aggregator.store.sql.statements import in_list
 
 KEPT = 1000  # latest entries; a decision on an older snapshot is made again
@@ -23,7 +23,7 @@ _INSERT = insert(settlements)
 _SINCE = select(settlements.c.number, settlements.c.item_ids, settlements.c.story_ids).where(
     settlements.c.number > bindparam("number")
 )
-_SKETCHES = select(texts.c.marks, texts.c.topics).where(in_list(texts.c.item_id, "ids"))
+_SKETCHES = select(sketches.c.fingerprints, sketches.c.key_terms).where(in_list(sketches.c.item_id, "ids"))
 
 
 def last_number(connection: Connection) -> int:
@@ -71,8 +71,8 @@ def concerns(connection: Connection, since: int, story_ids: Collection[int], ske
 def _may_be_related(connection: Connection, item_ids: Collection[int], sketches: Iterable[Sketch]) -> bool:
     """Return whether one of the items shares a fingerprint, or enough key terms, with one of the sketches."""
     rows = connection.execute(_SKETCHES, {"ids": item_ids}).all()
-    fingerprints = {mark for row in rows for mark in unpack_fingerprints(row.marks)}
-    key_terms = [set(unpack_key_terms(row.topics)) for row in rows]
+    fingerprints = {mark for row in rows for mark in unpack_fingerprints(row.fingerprints)}
+    key_terms = [set(unpack_key_terms(row.key_terms)) for row in rows]
     all_terms = set[int]().union(*key_terms)
     for sketch in sketches:
         if not fingerprints.isdisjoint(sketch.fingerprints):

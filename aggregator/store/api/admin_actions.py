@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 from aggregator.messages.message import unpack
 from aggregator.model import LockedFields, Place
 from aggregator.model.moderation import Actor, AdminAction, NewAction
-from aggregator.store import correction_log, journal, search_index, story_writes
+from aggregator.store import correction_log, item_texts, journal, search_index, story_writes
 from aggregator.store.api.admin_queues import read_again
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.correction_log import CorrectionEntry, log_corrections
@@ -22,7 +22,6 @@ from aggregator.store.schema.tables import (
     items,
     link_constraints,
     sources,
-    texts,
     withdrawn,
 )
 from aggregator.store.sql.dialect import AnyRow, storable
@@ -185,7 +184,7 @@ class AdminActionsApi(ConnectionMixin):
             connection.execute(delete(link_constraints).where(constraints))
             over = corrections.c.item_id.in_(ids) & (corrections.c.subject == "item")
             connection.execute(update(corrections).where(over).values(holds=False))
-            connection.execute(delete(texts).where(texts.c.item_id.in_(ids)))
+            item_texts.delete_rows(connection, ids)
             connection.execute(delete(items).where(items.c.id.in_(ids)))
             story_writes.refresh_stories(connection, stories, now)
             return len(ids)

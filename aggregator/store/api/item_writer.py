@@ -30,7 +30,8 @@ from aggregator.store.sql.statements import execute_rows, in_batches, in_list
 from aggregator.store.story_writes import member_columns
 
 _INSERT = insert(items)
-_SUCCEEDED = select(sources.c.id).where(in_list(sources.c.id, "sources"), sources.c.last_success.is_not(None))
+_HAS_SUCCEEDED = sources.c.last_success.is_not(None).label("has_succeeded")
+_KNOWN = select(sources.c.id, _HAS_SUCCEEDED, filtered_entries.HAS_RECORDS).where(in_list(sources.c.id, "sources"))
 
 
 class ItemWriter(WriterMixin):
@@ -82,10 +83,10 @@ class ItemWriter(WriterMixin):
         for document in documents:
             if document.new:
                 drafts.setdefault(document.source_id, []).extend(document.new)
-        filtered_entries.delete_records(
-            self._connection, {source_id: [draft.uid for draft in new] for source_id, new in drafts.items()}
-        )
-        succeeded = set(self._connection.execute(_SUCCEEDED, {"sources": drafts}).scalars())
+        known = self._connection.execute(_KNOWN, {"sources": drafts}).all()
+        for source_id in [row.id for row in known if row.has_records]:
+            filtered_entries.delete_records(self._connection, source_id, [draft.uid for draft in drafts[source_id]])
+        succeeded = {row.id for row in known if row.has_succeeded}
         arrivals = {
             source_id: poll_results.Arrivals(
                 len(new),

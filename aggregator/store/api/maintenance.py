@@ -15,6 +15,7 @@ from aggregator.store import (
     filtered_entries,
     incidents,
     item_lists,
+    item_texts,
     journal,
     picture_rows,
     poll_results,
@@ -34,7 +35,6 @@ from aggregator.store.schema.tables import (
     sources,
     stories,
     story_moves,
-    texts,
 )
 from aggregator.store.sql.dialect import AnyRow, insert_for, size_in_bytes
 from aggregator.store.sql.statements import in_batches
@@ -161,7 +161,7 @@ def _delete_items(connection: Connection, ids: Sequence[int]) -> None:
         connection.execute(
             delete(link_constraints).where(or_(link_constraints.c.a.in_(batch), link_constraints.c.b.in_(batch)))
         )
-        connection.execute(delete(texts).where(texts.c.item_id.in_(batch)))
+        item_texts.delete_rows(connection, batch)
         connection.execute(delete(items).where(items.c.id.in_(batch)))
 
 

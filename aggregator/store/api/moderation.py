@@ -25,7 +25,7 @@ from aggregator.store import (
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.correction_log import CorrectionEntry, log_corrections
 from aggregator.store.rows import category_columns, place_columns
-from aggregator.store.schema.tables import corrections, items, link_constraints, texts, withdrawn
+from aggregator.store.schema.tables import corrections, items, link_constraints, sketches, texts, withdrawn
 from aggregator.store.sql.dialect import insert_for
 from aggregator.store.sql.statements import in_batches
 from aggregator.store.story_changes import Edits
@@ -223,11 +223,13 @@ def _apply_removal(connection: Connection, item_ids: Sequence[int], now: datetim
     item_texts.void_marks(connection, ids)
     picture_rows.delete_pictures(connection, ids)
     stories = story_writes.story_ids_of(connection, ids)
-    emptied = {"packed": None, "html": None, "text": "", "marks": b"", "topics": b"", "features": None}
+    emptied: dict[str, object] = {"packed": None, "html": None, "text": ""}
+    emptied_sketch: dict[str, object] = {"fingerprints": b"", "key_terms": b"", "features": None}
     blank: dict[str, object] = {"excerpt": "", "author": None, "editor": None, "media": []}
     emptied_row = {"removed": now, "removed_why": why, "changed": now, **blank}
     for batch in in_batches(ids):
         connection.execute(update(texts).where(texts.c.item_id.in_(batch)).values(**emptied))
+        connection.execute(update(sketches).where(sketches.c.item_id.in_(batch)).values(**emptied_sketch))
         connection.execute(update(items).where(items.c.id.in_(batch)).values(**emptied_row))
         copies = update(items).where(items.c.reprint_of.in_(batch))
         connection.execute(copies.values(reprint_of=None, relation="further"))

@@ -14,7 +14,7 @@ from aggregator.store import settlements, story_writes
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.item_texts import texts_of
 from aggregator.store.rows import unpack_fingerprints, unpack_key_terms
-from aggregator.store.schema.tables import forgotten, items, stories, texts, withdrawn
+from aggregator.store.schema.tables import forgotten, items, sketches, stories, withdrawn
 from aggregator.store.sql.dialect import AnyRow, key_value_dict, reserve_item_ids
 from aggregator.store.sql.statements import in_batches, in_list
 from aggregator.store.story_membership import StoryMember, StoryMembership
@@ -26,7 +26,7 @@ MIN_SHARED_FINGERPRINTS, MIN_SHARED_KEY_TERMS = (
     0.3,
     0.4,
 )  # shares common to the old and the edited text; below both, it is a different text
-_SKETCH = (texts.c.marks, texts.c.topics)
+_SKETCH = (sketches.c.fingerprints, sketches.c.key_terms)
 _MINE: BindParameter[int] = bindparam("source")
 _FORGOTTEN = select(forgotten.c.uid).where(forgotten.c.source_id == _MINE, in_list(forgotten.c.uid, "uids"))
 _WITHDRAWN = select(withdrawn.c.url).where(in_list(withdrawn.c.url, "urls"))
@@ -74,15 +74,15 @@ class Snapshot:
         """
         if not edits:
             return set()
-        sketches = {draft.uid: draft.sketch for draft in edits}
-        joined = items.join(texts, texts.c.item_id == items.c.id).join(stories, stories.c.id == items.c.story_id)
+        new_sketches = {draft.uid: draft.sketch for draft in edits}
+        joined = items.join(sketches, sketches.c.item_id == items.c.id).join(stories, stories.c.id == items.c.story_id)
         query = select(items.c.id, items.c.uid, items.c.story_id, items.c.pinned, stories.c.item_count, *_SKETCH)
         query = query.select_from(joined).where(items.c.source_id == source_id, items.c.removed.is_(None))
         misplaced: set[str] = set()
-        for batch in in_batches(list(sketches)):
+        for batch in in_batches(list(new_sketches)):
             for row in self._connection.execute(query.where(items.c.uid.in_(batch))):
                 alone = row.item_count == 1
-                if not row.pinned & LockedFields.STORY and (alone or _is_rewritten(row, sketches[row.uid])):
+                if not row.pinned & LockedFields.STORY and (alone or _is_rewritten(row, new_sketches[row.uid])):
                     misplaced.add(row.uid)
         return misplaced
 
@@ -134,8 +134,8 @@ def _is_rewritten(row: AnyRow, new: Sketch) -> bool:
     """Return whether the new text differs in fingerprints and key terms; one that was shortened or completed keeps its
     key terms."""
     return (
-        _overlap(unpack_fingerprints(row.marks), new.fingerprints) < MIN_SHARED_FINGERPRINTS
-        and _overlap(unpack_key_terms(row.topics), new.key_terms) < MIN_SHARED_KEY_TERMS
+        _overlap(unpack_fingerprints(row.fingerprints), new.fingerprints) < MIN_SHARED_FINGERPRINTS
+        and _overlap(unpack_key_terms(row.key_terms), new.key_terms) < MIN_SHARED_KEY_TERMS
     )
 
 

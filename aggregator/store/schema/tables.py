@@ -203,9 +203,17 @@ texts = Table(  # separate from items, because listings never read it
     Column("packed", LargeBinary),  # HTML and text (steps.text.packing); read by schema.text_columns
     _text("html"),  # both only in rows of an older schema that are not converted yet
     _text("text", nullable=False),
-    Column("marks", LargeBinary, nullable=False),  # fingerprints (rows.pack_hashes)
-    Column("topics", LargeBinary, nullable=False),  # key terms
-    Column("features", LargeBinary),  # by which it is compared with other reports; empty for rows of earlier versions
+)
+
+sketches = (
+    Table(  # by which an item is found and compared with others, separate from texts, which comparing never reads
+        "sketches",
+        metadata,
+        Column("item_id", BigId, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+        Column("fingerprints", LargeBinary, nullable=False),  # rows.pack_hashes
+        Column("key_terms", LargeBinary, nullable=False),
+        Column("features", LargeBinary),  # steps.stories.features; empty for rows of earlier versions
+    )
 )
 
 articles = Table(  # items with only an excerpt, until their article page was fetched or given up

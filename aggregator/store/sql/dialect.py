@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, overload
 
 from sqlalchemy import (
@@ -36,15 +36,18 @@ AnyRow = Row[*tuple[Any, ...]]
 
 BigId = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER can be SQLite's rowid
 
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+
 _WRITER_LOCK = 0x67656469  # "gedi": the advisory lock of every exclusive write transaction
 _CLAIM_LOCK = _WRITER_LOCK + 1
 _PRAGMAS = (
+    "PRAGMA page_size=8192",  # of a new database: rows of one to two kilobytes leave less of a page empty
     "PRAGMA journal_mode=WAL",
     # With WAL, NORMAL syncs at checkpoints only: a power failure may lose the last commits but not corrupt the file,
     # and a killed process loses nothing. A lost poll is simply repeated.
     "PRAGMA synchronous=NORMAL",
     # Polls change many pages repeatedly: write them back less often.
-    "PRAGMA wal_autocheckpoint=8000",
+    "PRAGMA wal_autocheckpoint=4000",
     "PRAGMA busy_timeout=30000",
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-16000",
@@ -54,28 +57,45 @@ _PRAGMAS = (
 
 
 class UTC_DateTime(TypeDecorator[datetime]):
-    """An aware UTC time. SQLite would drop the time zone; PostgreSQL would return that of the session."""
+    """An aware UTC time; PostgreSQL would return that of the session. SQLite stores microseconds since 1970."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], datetime | str | None] | None:
-        """Return the function that converts to UTC: on SQLite to text without time zone."""
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], datetime | int | None] | None:
+        """Return the function that converts to what is stored."""
         if dialect.name == "sqlite":
-            return _stored_time
+            return lambda value: None if value is None else microseconds_of(value)
         return lambda value: None if value is None else value.astimezone(UTC)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
         """Return the function that reads a stored time."""
         if dialect.name == "sqlite":
-            return lambda value: None if value is None else datetime.fromisoformat(f"{value}+00:00")
+            return _read_time
         return lambda value: None if value is None else value.replace(tzinfo=UTC)
 
 
-def _stored_time(value: datetime | None) -> str | None:
-    if value is None:
-        return None
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+class _Microseconds(sqlite.DATETIME):
+    """The type of values that are compared with times without being of a column, such as those of a tuple."""
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], int | None]:
+        """Return the function that converts to what is stored."""
+        return lambda value: None if value is None else microseconds_of(value)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        """Return the function that reads a stored time."""
+        return _read_time
+
+
+def microseconds_of(time: datetime) -> int:
+    """Return an aware time as SQLite stores it."""
+    return (time - _EPOCH) // _MICROSECOND
+
+
+def _read_time(stored: int | str | None) -> datetime | None:
+    if isinstance(stored, str):  # of a database that is being migrated
+        return datetime.fromisoformat(f"{stored}+00:00")
+    return None if stored is None else _EPOCH + timedelta(microseconds=stored)
 
 
 def is_sqlite(connection: Connection | Engine) -> bool:
@@ -89,6 +109,7 @@ def open_engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(parsed, pool_size=8, max_overflow=-1)
+        engine.dialect.colspecs = {**engine.dialect.colspecs, DateTime: _Microseconds}
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
     parsed = parsed.set(drivername="postgresql+psycopg")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -18,13 +17,12 @@ from aggregator.store.sql.search_entry import (
     SearchMatch,
     SearchRow,
     item_of_search_key,
-    search_key,
     stretch_numbers,
     stretches_before,
 )
 
 _FEW = 100  # matches that are read at once, whenever they were published
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (as SQLite stores times)
+_SECOND = 1_000_000  # as SQLite stores times
 _MARK = "¤"  # first character of tokens that are not words, which contain no symbols
 
 # The ascii tokenizer takes every character beyond ASCII as part of a token, so only our own spaces separate them.
@@ -152,8 +150,8 @@ def _quoted(token: str) -> str:
     return f'"{token}"'
 
 
-def _key(published: str, item_id: int) -> int:
-    return search_key(datetime.fromisoformat(published).replace(tzinfo=UTC), item_id)
+def _key(published: int, item_id: int) -> int:
+    return (published // _SECOND << SEARCH_ITEM_BITS) + item_id
 
 
 def _before(key: int) -> dict[str, Any]:
@@ -164,6 +162,5 @@ def _after(key: int) -> dict[str, Any]:
     return {"after": _stored_time(key), "first": item_of_search_key(key)}
 
 
-def _stored_time(key: int) -> str:
-    time = _EPOCH + timedelta(seconds=key >> SEARCH_ITEM_BITS)
-    return time.isoformat(sep=" ", timespec="microseconds")
+def _stored_time(key: int) -> int:
+    return (key >> SEARCH_ITEM_BITS) * _SECOND
