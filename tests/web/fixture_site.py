@@ -99,7 +99,7 @@ def draft(
         author=author,
         decision=CategoryDecision(category, 0.9, decisions.SOURCE()) if category else CategoryDecision(),
         place=Gazetteer.load().place(region, decisions.IN_TITLE(names=("枣庄",))) if region else Place(),
-        sketch=Sketch((int(uid[:12], 16),), (_TOPIC,)),
+        sketch=Sketch((int(uid[:7], 16),), (_TOPIC,)),
         features=build_features(title, text + _COMMON),
     )
 
