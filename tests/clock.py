@@ -44,13 +44,16 @@ INSTANTS = (
 )
 
 
-def instants_of(ordinal: int, *, every: int = 1) -> tuple[datetime, ...]:
+def instants_of(ordinal: int, *, every: int = 1, together: bool = False) -> tuple[datetime, ...]:
     """Return the instants at which ``--every-hour`` runs a test.
 
     Args:
         ordinal: place of the test among those of its folder, whose tests together see each instant.
         every: the test runs at one of ``every`` instants; 0 for a test that does not depend on the hour.
+        together: whether all tests of the file run at the same instants, because they share an expensive fixture.
     """
+    if together:
+        ordinal = 0
     return INSTANTS[ordinal % every :: every] if every else ()
 
 

@@ -19,14 +19,15 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from hypothesis import settings
 from sqlalchemy import create_engine, make_url, text
 
 from aggregator.store import Store
-from aggregator.store.schema.tables import metadata
 from tests import clock
 from tests.cleanup_guard import run_if_killed
+from tests.kept_contents import SEQUENCES, TABLES
 from tests.servers import Server
 
 if TYPE_CHECKING:
@@ -195,11 +196,18 @@ module_postgres = pytest.fixture(_another_postgres, scope="module", name="module
 shared_postgres = pytest.fixture(_another_postgres, scope="session", name="shared_postgres")
 
 
+@pytest.fixture(scope="session")
+def emptying_connection(shared_postgres: str) -> Iterator[psycopg.Connection]:
+    """Yield a connection for ``emptied_postgres``; a new one takes longer than emptying the tables."""
+    with psycopg.connect(shared_postgres, autocommit=True) as connection:
+        yield connection
+
+
 @pytest.fixture
-def emptied_postgres(shared_postgres: str) -> str:
+def emptied_postgres(shared_postgres: str, emptying_connection: psycopg.Connection) -> str:
     """Return the URL of a PostgreSQL database that is emptied for each test, which saves 200 ms over a new one."""
-    _administer(shared_postgres, _END_OTHERS)
-    _administer(shared_postgres, _EMPTY)
+    emptying_connection.execute(_END_OTHERS)
+    emptying_connection.execute(_EMPTY)
     return shared_postgres
 
 
@@ -207,13 +215,12 @@ _END_OTHERS = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
 )
-_TABLES = ["search", *(table.name for table in reversed(metadata.sorted_tables))]
 _EMPTY = (
     "DO $$ BEGIN "
-    + "".join(f"DELETE FROM {table}; " for table in _TABLES)
-    + "".join(f"PERFORM setval('{table}_id_seq', 1, false); " for table in ("items", "sources", "polls"))
+    + "".join(f"DELETE FROM {table}; " for table in reversed(TABLES))
+    + "".join(f"PERFORM setval('{sequence}', 1, false); " for sequence in SEQUENCES)
     + "END $$"
-)
+).encode()
 
 
 @pytest.fixture(params=DATABASES)

@@ -17,12 +17,12 @@ from tests.clock import now
 
 
 @pytest.mark.clock
-def test_days_visits_and_reasons(tmp_path: Path) -> None:
+def test_days_visits_and_reasons(new_sqlite: str, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text('[[sources]]\nurl = "https://a.example/feed"\nslug = "a"\n')
     run = CliRunner()
     run.invoke(main, ["sources", "--config", str(config)], catch_exceptions=False, obj=now)
-    store = Store.open(f"sqlite:///{tmp_path}/gedi.db")
+    store = Store.open(new_sqlite, migrate=False)
     (known,) = store.source_health(now())
     failed = PollResult(
         known.id, now(), "failed", SourceState.FAILING, now() + timedelta(hours=1), timedelta(hours=1), 1, 2.5,

@@ -20,12 +20,13 @@ from samples.config import demo_config
 from samples.outlets import OUTLETS
 from samples.server import SampleServer
 from samples.timeline import Publication
+from tests.aggregator.store.factories import copy_database
 from tests.clock import now
 from tests.shared_worker import Bench
 from tests.web.crawling import Crawl
 from web import create_wsgi
 
-pytestmark = pytest.mark.clock(every=2)
+pytestmark = pytest.mark.clock(every=2, together=True)
 
 
 @dataclass(frozen=True)
@@ -37,18 +38,20 @@ class Found:
 
 
 @pytest.fixture(scope="module")
-def config(instant: datetime, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def config(instant: datetime, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the path of the demo's config.toml, next to its database."""
-    return tmp_path_factory.mktemp("demo") / "config.toml"
+    folder = tmp_path_factory.mktemp("demo")
+    copy_database(sqlite_template, folder)
+    return folder / "config.toml"
 
 
 @pytest.fixture(scope="module")
 def found(config: Path, bench: Bench) -> list[Found]:
     folder = config.parent
-    with SampleServer(now, slow=0.1, hanging=1.0) as server:
+    with SampleServer(now, slow=0.1, hanging=0.1) as server:
         text = demo_config(server.url, 8000, folder).replace('timeout = "15s"', 'timeout = "4s"')
         config.write_text(text, "utf-8")
-        store = Store.open(read_config(config).database_url)
+        store = Store.open(read_config(config).database_url, migrate=False)
         results = bench.poll(read_config(config), store)
         store.close()
         assert any(result.outcome == "failed" for result in results)  # the polls of the faulty outlets fail

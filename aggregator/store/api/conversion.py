@@ -29,7 +29,8 @@ class ConversionApi(ConnectionMixin):
             with self._write_transaction() as connection:
                 conversion.convert_batch(connection, batch)
                 left = conversion.last_unconverted(connection)
+            taken = time.monotonic() - begun
             if left is None:
                 return
             yield left
-            time.sleep(time.monotonic() - begun)
+            time.sleep(taken)

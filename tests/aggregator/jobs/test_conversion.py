@@ -14,15 +14,23 @@ from aggregator.jobs.conversion import ConversionJob
 from aggregator.store import Store
 from gedi.cli import main
 from tests.aggregator.store import stored_database
+from tests.aggregator.store.factories import copy_database, open_store
+
+
+@pytest.fixture(scope="session")
+def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the path of a stored database of schema 0011 after its upgrade, for copying."""
+    path = tmp_path_factory.mktemp("upgraded") / "gedi.db"
+    stored_database.make_sqlite(path)
+    Store.open(f"sqlite:///{path}").close()
+    return path
 
 
 @pytest.fixture
-def old(tmp_path: Path) -> Iterator[Store]:
-    """Yield a stored database of schema 0011 after its upgrade."""
-    stored_database.make_sqlite(tmp_path / "gedi.db")
-    store = Store.open(f"sqlite:///{tmp_path / 'gedi.db'}")
-    yield store
-    store.close()
+def old(upgraded: Path, tmp_path: Path) -> Iterator[Store]:
+    """Yield an upgraded database whose items are not converted yet."""
+    with open_store(copy_database(upgraded, tmp_path)) as store:
+        yield store
 
 
 def test_it_converts_everything_once_and_logs_it(

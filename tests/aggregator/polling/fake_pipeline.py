@@ -45,14 +45,14 @@ async def publish_nothing(tools: Tools) -> int:
 
 
 def config_of(folder: Path, urls: list[str], polling: str) -> Config:
-    """Return a config with these source URLs (slugs s0, s1 …) and these lines in the table [polling]."""
+    """Return a config with these source URLs (slugs s0, s1 …) and lines in [polling]; its database is in ``folder``."""
     sources = "\n".join(f'[[sources]]\nurl = "{url}"\nslug = "s{n}"\n' for n, url in enumerate(urls))
-    text = f'[database]\nurl = "sqlite:///test.db"\n[polling]\nallow = ["127.0.0.0/8"]\n{polling}\n{sources}'
+    text = f'[database]\nurl = "sqlite:///gedi.db"\n[polling]\nallow = ["127.0.0.0/8"]\n{polling}\n{sources}'
     return parse_config(text.encode(), folder / "config.toml")
 
 
 def store_of(config: Config) -> Store:
-    """Return a new store with the config's sources, all of them due."""
-    store = Store.open(config.database_url)
+    """Open the config's database, which is empty; store the sources, all of them due."""
+    store = Store.open(config.database_url, migrate=False)
     store.sync_sources(config.sources, running() - timedelta(seconds=1), timedelta(0))
     return store

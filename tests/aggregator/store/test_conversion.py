@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, inspect, make_url, text
 
-from aggregator.model import Cursor
+from aggregator.model import Cursor, ItemDetail
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.search_query import SearchTerm, parse_query
 from aggregator.store import Store
@@ -43,26 +43,26 @@ class Old:
     store: Store
     texts: Mapping[int, tuple[str | None, str]]
 
-    def contents(self) -> dict[int, tuple[str | None, str]]:
-        details = self.store.item_details(sorted(self.texts))
-        return {number: (detail.html, detail.text) for number, detail in details.items()}
-
     def expected(self, query: str) -> list[int]:
         """Return the items that a scan of all texts finds, newest first."""
-        details = self.store.item_details(sorted(self.texts)).values()
+        return self._matching(query, self.store.item_details(sorted(self.texts)).values())
+
+    def assert_unchanged(self) -> None:
+        details = self.store.item_details(sorted(self.texts))
+        assert {number: (detail.html, detail.text) for number, detail in details.items()} == self.texts
+        expected = {query: self._matching(query, details.values()) for query in QUERIES}
+        for query in QUERIES:
+            assert ids(self.store.search_items(query, 500)) == expected[query], query
+            assert sorted(ids(self.store.search_items(query, 500, sort="rel"))) == sorted(expected[query]), query
+        first, second = (self.store.search_items("记者", 5, before=cursor) for cursor in (None, self._fifth("记者")))
+        assert ids([*first, *second]) == expected["记者"][:10]
+
+    def _matching(self, query: str, details: Iterable[ItemDetail]) -> list[int]:
         found = [
             detail.card for detail in details
             if detail.removed is None and _matches(fold(detail.card.title), self.texts[detail.card.id][1], query)
         ]  # fmt: skip
         return ids(sorted(found, key=lambda card: (card.published, card.id), reverse=True))
-
-    def assert_unchanged(self) -> None:
-        assert self.contents() == self.texts
-        for query in QUERIES:
-            assert ids(self.store.search_items(query, 500)) == self.expected(query), query
-            assert sorted(ids(self.store.search_items(query, 500, sort="rel"))) == sorted(self.expected(query)), query
-        first, second = (self.store.search_items("记者", 5, before=cursor) for cursor in (None, self._fifth("记者")))
-        assert ids([*first, *second]) == self.expected("记者")[:10]
 
     def _fifth(self, query: str) -> Cursor:
         return self.store.search_items(query, 5)[-1].cursor
