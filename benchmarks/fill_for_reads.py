@@ -14,11 +14,12 @@ from itertools import accumulate
 from math import log
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, bindparam, insert, update
 
 from aggregator.messages import decisions
 from aggregator.model import CategoryDecision, Draft, Place, Relation, Source
 from aggregator.model.listing_keys import listings_by_bit
+from aggregator.model.pictures import LARGE, SMALL, ItemPictures, Thumbnails, picture_id
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.steps.stories import hotness
 from aggregator.steps.text.search_words import search_words
@@ -30,10 +31,12 @@ from aggregator.store.schema.text_columns import packed_values
 from aggregator.store.search_tokens import item_tags
 from aggregator.store.sql.dialect_search import insert_into_search
 from aggregator.store.sql.search_entry import search_key
+from feeds.model import Picture
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 A_DAY = 10_000  # items
 SOURCES = 200
+ILLUSTRATED = 1_000  # newest items, five of six with a picture
 BATCH = 6_400  # items per transaction, a multiple of the group below
 CATEGORIES = ("society", "livelihood", "economy", "sports", "emotion/story", "tech", "culture", "education", "health")
 REGIONS = ("370400", "370100", "370481", "330100", "420100", "510100", "110105", "440300")
@@ -56,6 +59,24 @@ def fill(store: Store, first: int, until: int) -> None:
             _write(connection, ids, places, begin, min(begin + BATCH, until))
     with store._write_transaction() as connection:
         connection.execute(update(sources).values(item_count=until // SOURCES))
+    if first == 0:
+        _illustrate(store, [number for number in range(1, min(until, ILLUSTRATED) + 1) if number % 6])
+
+
+def _illustrate(store: Store, item_ids: list[int]) -> None:
+    """Store a picture of each item, of usual size."""
+    thumbnails = Thumbnails({SMALL: bytes(5_000), LARGE: bytes(20_000)}, LARGE, LARGE * 3 // 4)
+    pictures = {number: Picture(f"https://s.example/{number}.jpg", 1200, 900) for number in item_ids}
+    with store.write_transaction() as writer:
+        writer.set_pictures({number: ItemPictures(picture) for number, picture in pictures.items()}, NOW)
+        for picture in pictures.values():
+            writer.store_thumbnails(picture_id(picture.url), thumbnails, NOW)
+    with store._write_transaction() as connection:
+        connection.execute(
+            update(items).where(items.c.id == bindparam("item")).values(picture=bindparam("shown")),
+            [{"item": number, "shown": {"url": each.url, "width": 1200, "height": 900}}
+             for number, each in pictures.items()],
+        )  # fmt: skip
 
 
 def _write(connection: Connection, ids: list[int], places: list[Place], begin: int, end: int) -> None:

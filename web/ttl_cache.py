@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Hashable
+from contextvars import copy_context
+from functools import partial
 from typing import Any, TypeVar
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -19,27 +24,42 @@ class TtlCache:
         self._limit = limit
         self._clock = clock
 
-    def get(self, key: Hashable, seconds: float, make: Callable[[], T]) -> T:
+    def get(self, key: Hashable, seconds: float, make: Callable[[], T], *, stale_seconds: float = 0.0) -> T:
         """Return the value of ``key``, computed by ``make`` if there is none younger than ``seconds``.
 
-        Raises what ``make`` raises and then drops the old value.
+        Raises what ``make`` raises and then drops the old value. A value that expired less than ``stale_seconds`` ago
+        is returned at once and renewed in a thread, with the context variables of the caller; it stays if that fails.
         """
         entry = self._values.get(key)
         if entry is not None:
             expires, value = entry
-            if self._clock() < expires or not self._claim(key, seconds, entry):
+            now = self._clock()
+            if now < expires or not self._claim(key, seconds, entry):
+                return value  # type: ignore[no-any-return]
+            if now < expires + stale_seconds:
+                renew = partial(copy_context().run, self._renew, key, seconds, make)
+                threading.Thread(target=renew, name="cache", daemon=True).start()
                 return value  # type: ignore[no-any-return]
         try:
             new_value = make()
         except BaseException:
             self._values.pop(key, None)
             raise
+        self._put(key, seconds, new_value)
+        return new_value
+
+    def _renew(self, key: Hashable, seconds: float, make: Callable[[], Any]) -> None:
+        try:
+            self._put(key, seconds, make())
+        except Exception:
+            log.exception("cache_renewal_failed key=%r", key)
+
+    def _put(self, key: Hashable, seconds: float, value: object) -> None:
         with self._lock:
             self._values.pop(key, None)
-            self._values[key] = (self._clock() + seconds, new_value)
+            self._values[key] = (self._clock() + seconds, value)
             while len(self._values) > self._limit:
                 del self._values[next(iter(self._values))]
-        return new_value
 
     def clear(self) -> None:
         """Drop all values."""

@@ -7,6 +7,7 @@ The result is encoded anew: nothing of the original file, no metadata and no col
 
 from __future__ import annotations
 
+import contextlib
 import re
 import warnings
 from io import BytesIO
@@ -114,10 +115,8 @@ def _upright(picture: Image.Image) -> Image.Image:
     """Return the picture as its Exif orientation says, in a mode with eight bits a channel."""
     from PIL import ImageOps
 
-    try:
-        picture = ImageOps.exif_transpose(picture)
-    except Exception:  # damaged Exif data can raise anything; the picture itself may be good
-        picture = picture.copy()
+    with contextlib.suppress(Exception):  # damaged Exif data can raise anything; the picture itself may be good
+        ImageOps.exif_transpose(picture, in_place=True)
     if picture.mode.startswith("I") or picture.mode == "F":
         return picture.convert("I").point(lambda value: value / 256).convert("L").convert("RGB")
     if picture.mode in ("RGB", "CMYK", "L"):
@@ -129,7 +128,7 @@ def _flattened(picture: Image.Image) -> Image.Image:
     """Return the picture on white, without transparency."""
     from PIL import Image
 
-    layer = picture.convert("RGBA")
+    layer = picture if picture.mode == "RGBA" else picture.convert("RGBA")
     flat = Image.new("RGB", layer.size, "white")
     flat.paste(layer, mask=layer.getchannel("A"))
     return flat

@@ -7,6 +7,7 @@ page are looked up in the stories and series on it, and asked whether they match
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -44,7 +45,9 @@ def _nearest_preceding(column: Column[Any], most: int) -> Select[Any]:
     return select(mates.c.id, mates.c.story_id, mates.c.series, mates.c.published).where(mates.c.nth <= most)
 
 
-_STORY_MATES = _nearest_preceding(items.c.story_id, 32)
+_NEAR, _FAR = 32, 512  # preceding reports of a story that are looked up, first and if none of those matches
+_STORY_MATES = _nearest_preceding(items.c.story_id, _NEAR)
+_ALL_STORY_MATES = _nearest_preceding(items.c.story_id, _FAR)
 _SERIES_MATES = _nearest_preceding(items.c.series, 4)
 
 
@@ -124,12 +127,19 @@ def _add_preceding(
         *_mates(connection, _STORY_MATES, stories, before, _FOREVER),
         *_mates(connection, _SERIES_MATES, series, before, MAX_GAP),
     ]
-    if not mates:
-        return
-    matching = results.matching(mates)
-    preceding = [mate for mate in mates if mate.id in matching]
+    preceding = _matching(results, mates)
     rows.stories |= {mate.story_id for mate in preceding if mate.story_id in stories}
     rows.series.add_newer(_nearest(preceding, series))
+    counts = Counter(mate.story_id for mate in mates)
+    undecided = {story for story in stories - rows.stories if counts[story] >= _NEAR}
+    further = _mates(connection, _ALL_STORY_MATES, undecided, before, _FOREVER)
+    rows.stories |= {mate.story_id for mate in _matching(results, further)}
+
+
+def _matching(results: ResultReader, mates: Sequence[AnyRow]) -> list[AnyRow]:
+    """Return the items that match the search."""
+    matching = results.matching(mates) if mates else set()
+    return [mate for mate in mates if mate.id in matching]
 
 
 def _mates(

@@ -113,9 +113,6 @@ class Visitor:
 
 
 def layout_shift(page: Page) -> float:
-    """Return the sum of the layout shifts of a page since it was opened, in hundredths.
-
-    A busy machine paints a page before it has parsed the whole of it; what then moves is below a thousandth or two.
-    """
+    """Return the sum of the layout shifts of a page since it was opened."""
     shifted: float = page.evaluate(_SHIFTS)
-    return round(shifted, 2)
+    return shifted

@@ -18,10 +18,11 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from aggregator.config.load import parse_config
+from aggregator.config.load import Config, parse_config
+from aggregator.jobs.picture_fetch import PictureFetcher
 from aggregator.model import PollSelection
 from aggregator.poll_once import poll_once
-from aggregator.polling.environment import WorkerEnvironment
+from aggregator.polling.environment import WorkerEnvironment, open_tools
 from aggregator.store import Store
 from samples.config import demo_config
 from samples.server import SampleServer
@@ -56,17 +57,18 @@ def site() -> Iterator[str]:
         text = text.replace("concurrency = 16", "concurrency = 1")
         config = parse_config(text.encode(), folder / "config.toml", {})
         store = Store.open(config.database_url)
-        asyncio.run(
-            poll_once(
-                config,
-                store,
-                PollSelection(all_sources=True),
-                WorkerEnvironment(rng=random.Random(1), clock=lambda: NOW),
-            )
-        )
+        asyncio.run(_fill(config, store))
         with serve(create_wsgi(store, config, clock=lambda: NOW)) as url:
             yield url
         store.close()
+
+
+async def _fill(config: Config, store: Store) -> None:
+    """Poll every outlet once, then fetch the pictures of the items."""
+    environment = WorkerEnvironment(rng=random.Random(1), clock=lambda: NOW)
+    await poll_once(config, store, PollSelection(all_sources=True), environment)
+    async with open_tools(config, store, environment) as tools:
+        await PictureFetcher().drain(tools)
 
 
 def take(folder: Path) -> None:
@@ -79,7 +81,7 @@ def take(folder: Path) -> None:
                 if path == LEAD:
                     page.goto(url, wait_until="load")
                     path = page.locator(LEAD).get_attribute("href") or ""
-                page.goto(url + path, wait_until="load")
+                page.goto(url + path, wait_until="networkidle")
                 png = page.screenshot(animations="disabled")
                 page.goto("about:blank")
                 (folder / f"{name}.webp").write_bytes(webp(page, png))

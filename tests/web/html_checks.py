@@ -54,7 +54,8 @@ def check_sound(document: html.HtmlElement, path: str) -> None:
         assert label in ids, (path, label)
     assert document.xpath("//title/text()")
     assert document.get("lang") in ("zh-CN", "zh-TW", "en")
-    for address in document.xpath("//link[@rel!='icon']/@href | //script/@src | //img/@src | //form/@action"):
+    loaded = "//link[@rel!='icon']/@href | //script/@src | //img[not(starts-with(@src,'data:'))]/@src | //form/@action"
+    for address in document.xpath(loaded):
         assert address.startswith(("/", "https://gedi.example/")), (path, address)
     for icon in document.xpath("//link[@rel='icon']/@href"):
         assert icon.startswith("data:image/svg+xml"), (path, icon)

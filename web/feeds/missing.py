@@ -25,22 +25,27 @@ _NONE = N_("没有这个订阅源。全部订阅源列在/feeds。")
 
 def missing_feed_text(environ: Mapping[str, Any], config: Config, path: str, format: FeedFormat) -> str:
     """Return one line of text: that there is no such feed, which one may be meant, and where all are listed."""
-    name = path.removeprefix("/feeds/").rpartition(".")[0]
-    near = nearest_feed(config, name)
+    near = nearest_feed(config, path)
     language = _language_of(environ, config)
     if near is None:
         return translate(_NONE, language) + "\n"
     return translate(_NEAR, language) % {"near": f"/feeds/{near}.{format}"} + "\n"
 
 
-def nearest_feed(config: Config, name: str) -> str | None:
-    """Return the name of the feed that is most like a wrong one, such as "society" for "socety"; None if none is."""
+def nearest_feed(config: Config, path: str) -> str | None:
+    """Return the name of the feed that is most like a wrong path, such as "society" for "/feeds/socety.atom"; None if
+    none is.
+    """
+    return _nearest_name(config, path.removeprefix("/feeds/").rpartition(".")[0])
+
+
+def _nearest_name(config: Config, name: str) -> str | None:
     name = _ARCHIVE.sub("", name)
     if name in _ALL_NEWS:
         return "all"
     region = _REGION.fullmatch(name)
     if region and Gazetteer.load().get(region["code"]):
-        head = nearest_feed(config, region["head"]) if region["head"] and region["head"] != "all" else "all"
+        head = _nearest_name(config, region["head"]) if region["head"] and region["head"] != "all" else "all"
         return f"{head or 'all'}/{region['code']}"
     names = ["all", "hot", *(category.path for category in config.category_tree)]
     found = get_close_matches(name, names, 1, 0.7) or get_close_matches(name.rpartition("/")[2], names, 1, 0.7)

@@ -2,7 +2,7 @@
 
 It serves feeds, their archives, windows (?since=, ?before=), searches and deltas since an ETag (A-IM: feed, RFC 3229).
 For a missing feed it sends the reason or the new location. A person who opens a feed in a browser gets the page of
-``web/pages/feed_page.py``.
+``web/pages/feed_page.py``, and the site's own error page if there is no such feed.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from aggregator.config.load import Config
 from aggregator.publishing.render import FeedFormat, FeedWindow, GoneFeed, MovedFeed, SearchFeedQuery
 from aggregator.store import Store
 from web.feeds.document_cache import CachedDocument, DocumentCache
-from web.feeds.missing import missing_feed_text
+from web.feeds.missing import missing_feed_text, nearest_feed
 from web.feeds.queries import InvalidQuery, canonical_query, parse_search, parse_window
 from web.feeds.request_log import FeedRequestLog
 from web.feeds.responses import requested_delta_etags, respond, respond_delta, respond_not_allowed, respond_text
 from web.http.negotiation import is_navigation
-from web.pages.feed_page import OPENED_FEED, OpenedFeed
+from web.pages.feed_page import MISSING_FEED, OPENED_FEED, OpenedFeed
 
 log = logging.getLogger(__name__)
 
@@ -137,8 +137,13 @@ class FeedApplication:
             target = f"/feeds/{missing.name}.{format}"
             status = "302 Found" if "/archive/" in path else "301 Moved Permanently"
             return respond_text(environ, start_response, status, f"Now at {target}\n", [("Location", target)])
+        if format != "json" and is_navigation(environ):
+            environ[MISSING_FEED] = nearest_feed(self._config, path) or ""
+            return self._pages(environ, start_response)
         text = missing_feed_text(environ, self._config, path, format)
-        return respond_text(environ, start_response, "404 Not Found", text, [("Vary", "Accept-Language")])
+        return respond_text(
+            environ, start_response, "404 Not Found", text, [("Vary", "Accept-Language, Sec-Fetch-Dest")]
+        )
 
     def _link_header(self, cached: CachedDocument) -> str:
         path, type = cached.document.path, cached.document.type.partition(";")[0]

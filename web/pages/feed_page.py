@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, request
 
 from aggregator.model import RenderedDocument
 from feeds.write.browser_page import MEDIA_TYPE, FeedOutline, embed_page, parse_document, read_outline
@@ -18,7 +18,8 @@ from web.site import Site
 from web.views.layout import FORMATS, Crumb, FeedLink, Head, render
 from web.views.subscribe_links import qr_code, reader_links
 
-OPENED_FEED = "gedi.opened_feed"  # key of the WSGI environment
+OPENED_FEED = "gedi.opened_feed"  # keys of the WSGI environment: the feed
+MISSING_FEED = "gedi.missing_feed"  # or the name of the most similar feed, "" without any
 MOST_SHOWN = 20  # entries
 _ARCHIVE = re.compile(r"/feeds/.+/archive/\d+")
 
@@ -46,7 +47,7 @@ def feed_page(site: Site, name: str, format: str) -> Response:
     """
     opened: OpenedFeed | None = request.environ.get(OPENED_FEED)
     if opened is None:
-        abort(404)
+        return _missing_page(site, request.environ.get(MISSING_FEED, ""), format)
     document = parse_document(opened.document.body)
     page = _page(site, opened, read_outline(document, MOST_SHOWN), name, format)
     body = embed_page(document, page, static_url("style.css"), MOST_SHOWN)
@@ -56,6 +57,27 @@ def feed_page(site: Site, name: str, format: str) -> Response:
     response.vary.update(("Sec-Fetch-Dest", "Cookie", *(("Accept-Language",) if is_negotiated() else ())))
     response.content_language.add(current_language())
     response.last_modified = opened.document.modified
+    return response
+
+
+def _missing_page(site: Site, near: str, format: str) -> Response:
+    """Return the error page of a feed that does not exist, with a link to the one that may be meant."""
+    title = t("没有这个订阅源")
+    page = render(
+        site,
+        "error.html",
+        Head(title=f"{title}_{site.title}", robots="noindex"),
+        crumbs=[Crumb(t("订阅"), "/feeds"), Crumb(title)],
+        current="/feeds",
+        code=404,
+        title=title,
+        text=t("地址可能输错了，或者这个订阅源已经改名。"),
+        near=FeedLink(near, f"/feeds/{near}").path(format) if near else "",
+        feeds_link=True,
+    )
+    response = Response(page, 404)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.vary.update(("Sec-Fetch-Dest", "Cookie", *(("Accept-Language",) if is_negotiated() else ())))
     return response
 
 

@@ -12,12 +12,21 @@ MPS_URL = "https://beian.mps.gov.cn/#/query/webSearch?code="
 
 
 @dataclass(frozen=True, slots=True)
+class Registration:
+    """A number with the URL of its public record; the police number is shown beside the emblem."""
+
+    number: str
+    url: str
+    has_emblem: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SiteMarks:
     """The marks of the owner, as the layout shows them."""
 
     logo: bool
     links: tuple[FooterLink, ...]
-    registrations: tuple[tuple[str, str], ...]  # (number, URL of its public record)
+    registrations: tuple[Registration, ...]
     theme_color: str
     theme_color_dark: str
 
@@ -30,9 +39,10 @@ def site_marks(settings: SiteSettings) -> SiteMarks:
     """
     registrations = []
     if settings.icp:
-        registrations.append((settings.icp, MIIT_URL))
+        registrations.append(Registration(settings.icp, MIIT_URL))
     if settings.police:
-        registrations.append((settings.police, MPS_URL + "".join(re.findall(r"\d", settings.police))))
+        record = MPS_URL + "".join(re.findall(r"\d", settings.police))
+        registrations.append(Registration(settings.police, record, has_emblem=True))
     return SiteMarks(
         bool(settings.logo),
         settings.footer,

@@ -1,4 +1,7 @@
-"""The plots of /status, rendered once a minute: of all sources or the selected one, and of requests for our feeds."""
+"""The plots of /status: of all sources or the selected one, and of requests for our feeds.
+
+They are rendered once a minute, in the background, so that no request waits for it.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from web.views.sources import source_name
 from web.views.status_plots import feed_plot, history_plots, history_table
 
 TEMPLATE = "_plots.html"
-TTL = 60.0  # seconds
+TTL, STALE = 60.0, 600.0  # seconds until plots are renewed, and for which readers get the earlier ones meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,8 @@ def history_view(site: Site, clock: Clock, source: SourceHealth | None = None) -
         macro = get_template_attribute(TEMPLATE, "history")
         return str(macro(title, history_plots(history, clock), history_table(history, clock)))
 
-    key = ("history", current_language(), source.id if source else None, clock.today)
-    return Markup(site.cache.get(key, TTL, make))
+    key = ("history", current_language(), source.id if source else None)
+    return Markup(site.cache.get(key, TTL, make, stale_seconds=STALE))
 
 
 def feeds_view(site: Site, clock: Clock) -> str:
@@ -69,7 +72,7 @@ def feeds_view(site: Site, clock: Clock) -> str:
         )
         return str(get_template_attribute(TEMPLATE, "feeds")(view))
 
-    return Markup(site.cache.get(("our feeds", current_language(), clock.today), TTL, make))
+    return Markup(site.cache.get(("our feeds", current_language()), TTL, make, stale_seconds=STALE))
 
 
 def selected_source(query: str, sources: Sequence[SourceHealth]) -> SourceHealth | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from math import log
 from typing import Literal
 
@@ -63,15 +64,14 @@ class SearchApi(ConnectionMixin):
         give the same results. ``sort``: "time" is newest first; "rel" ranks the newest matches, and the newest matches
         in titles, by relevance.
         """
-        with self._read_transaction() as connection:
-            search = _prepare(connection, query, filters)
+        with self._search(query, filters) as search:
             if search is None:
                 return []
             if sort == "time":
                 ids = search.newest(_upper_key(before), limit)
             else:
                 ids = search.best(max(MAX_RANKED, limit))[:limit]
-            cards = item_cards(connection, ids)
+            cards = item_cards(search.connection, ids)
             return [cards[item_id] for item_id in ids if item_id in cards]
 
     def search_page(
@@ -87,14 +87,19 @@ class SearchApi(ConnectionMixin):
 
         ``sort`` "rel" has no ``end``: it ranks the same matches whatever ``limit`` is.
         """
-        with self._read_transaction() as connection:
-            search = _prepare(connection, query, filters)
+        with self._search(query, filters) as search:
             if search is None:
                 return ItemPage([], None)
             if sort == "rel":
-                return ItemPage(best_results(connection, search.best(MAX_RANKED), limit), None)
+                return ItemPage(best_results(search.connection, search.best(MAX_RANKED), limit), None)
             results = ResultReader(lambda after, count: search.newest(_upper_key(after), count), search.matching)
-            return newest_results(connection, results, limit, before)
+            return newest_results(search.connection, results, limit, before)
+
+    @contextmanager
+    def _search(self, query: str, filters: SearchFilter) -> Iterator[_Search | None]:
+        """Yield the search within a transaction; None if nothing can match."""
+        with self._read_transaction() as connection:
+            yield _prepare(connection, query, filters)
 
 
 def _prepare(connection: Connection, query: str, filters: SearchFilter) -> _Search | None:
@@ -131,7 +136,7 @@ class _Search:
     """
 
     def __init__(self, connection: Connection, query: SearchQuery, match: SearchMatch, lower: int) -> None:
-        self._connection = connection
+        self.connection = connection
         self._query = query
         self._match = match
         self._lower = lower
@@ -145,7 +150,7 @@ class _Search:
 
     def matching(self, rows: Sequence[AnyRow]) -> set[int]:
         """Return the ids of the rows that match."""
-        keys = match_keys(self._connection, self._match, sorted({search_key(row.published, row.id) for row in rows}))
+        keys = match_keys(self.connection, self._match, sorted({search_key(row.published, row.id) for row in rows}))
         item_ids = {item_of_search_key(key) for key in keys}
         if not (self._required or self._excluded):
             return item_ids
@@ -169,12 +174,12 @@ class _Search:
 
     def _newest(self, match: SearchMatch, upper: int, limit: int) -> list[int]:
         if not (self._required or self._excluded):
-            keys = find_in_search(self._connection, match, upper, self._lower, limit)
+            keys = find_in_search(self.connection, match, upper, self._lower, limit)
             return [item_of_search_key(key) for key in keys]
         item_ids: list[int] = []
         size = min(limit + limit // 4, _TEXTS_PER_ROUND)  # the index is rarely wrong
         for _ in range(_MAX_ROUNDS):
-            keys = find_in_search(self._connection, match, upper, self._lower, size)
+            keys = find_in_search(self.connection, match, upper, self._lower, size)
             found = [item_of_search_key(key) for key in keys]
             texts_by_id = self._texts(found)
             item_ids += [item_id for item_id in found if self._matches(texts_by_id.get(item_id))]
@@ -186,7 +191,7 @@ class _Search:
     def _texts(self, ids: Sequence[int]) -> dict[int, _Texts]:
         """Return item -> title and normalized text, of those that exist."""
         for batch in in_batches([item_id for item_id in ids if item_id not in self._texts_by_id]):
-            for item_id, title, text in self._connection.execute(_TEXTS_BY_ID, {"ids": batch}).all():
+            for item_id, title, text in self.connection.execute(_TEXTS_BY_ID, {"ids": batch}).all():
                 self._texts_by_id[item_id] = title, text
         return {item_id: self._texts_by_id[item_id] for item_id in ids if item_id in self._texts_by_id}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -13,6 +14,7 @@ from aggregator.model.listing_keys import listing_key
 from aggregator.steps.stories import hotness
 from aggregator.steps.stories.source_quota import apply_source_quota
 from aggregator.store.api.connection import ConnectionMixin
+from aggregator.store.earlier_issues import mark_earlier_issues
 from aggregator.store.item_lists import item_cards, listings_of_stories, newest_by_listing
 from aggregator.store.schema.tables import items, stories, story_listings, story_moves
 from aggregator.store.sql.dialect import AnyRow, key_value_dict
@@ -94,7 +96,8 @@ class StoriesApi(ConnectionMixin):
             if len(result) < limit:
                 listing = Listing(category=category, region=region, since=since)
                 result += _single_source_stories(connection, listing, limit - len(result), result, share)
-            return result
+            leads = mark_earlier_issues(connection, [story.lead for story in result])
+            return [replace(story, lead=lead) for story, lead in zip(result, leads, strict=True)]
 
     def listings_of_stories(self, story_ids: Collection[int]) -> set[str]:
         """Return the keys of the listings that have an entry for one of these stories."""

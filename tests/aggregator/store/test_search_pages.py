@@ -37,6 +37,23 @@ def test_a_report_that_does_not_match_hides_no_other(store: Store) -> None:
     assert ids(store.search_page("运河", 1, before=page.end).cards) == [3]
 
 
+def test_a_story_is_not_repeated_below_many_reports_that_do_not_match(store: Store) -> None:
+    outlets(store, "a")
+    publish(store, "a", draft("1", title="运河清淤", minutes=1))
+    others = [draft(str(number), title="别的标题", minutes=number) for number in range(3, 3 + search_pages._NEAR + 1)]
+    publish(store, "a", draft("2", title="运河上", minutes=2))
+    publish(store, "a", *others, draft("99", title="运河边", minutes=99), story=1)
+    page = store.search_page("运河", 2)
+    assert ids(page.cards) == [1, 2]
+    assert ids(store.search_page("运河", 1).cards) == [1]
+    assert page.end is None
+    first = store.search_page("运河", 1)
+    assert first.end is not None
+    second = store.search_page("运河", 1, before=first.end)
+    assert ids(second.cards) == [2]
+    assert second.end is None
+
+
 def test_the_newest_matching_issue_of_a_series(store: Store) -> None:
     outlets(store, "a")
     titles = ("枣庄今日天气：最高9度", "枣庄昨日天气：最高12度", "枣庄昨日天气：最高8度")

@@ -266,3 +266,11 @@ def _check(store: Store, numbers: list[int]) -> None:
         assert story is None or story.id in stories
         original = items[number].card.reprint_of  # type: ignore[union-attr]
         assert original is None or items[original].card.reprint_of is None  # type: ignore[union-attr]
+
+
+def test_a_hot_issue_of_a_series_tells_of_earlier_ones(store: Store) -> None:
+    outlets(store, "a")
+    publish(store, "a", draft("1", title="枣庄今日天气：最高9度", minutes=60))
+    publish(store, "a", draft("2", title="枣庄今日天气：最高12度", minutes=120), draft("3", title="别的", minutes=180))
+    leads = {story.lead.id: story.lead.has_earlier_issues for story in store.hot_stories("24h", NOW, 9)}
+    assert leads == {1: True, 2: False, 3: False}

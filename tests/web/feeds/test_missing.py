@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from lxml import html
 from werkzeug.test import Client
 
 from tests.web.fixture_site import NOW, World
@@ -36,6 +37,20 @@ def test_the_feed_that_is_meant_is_named(feeds: Client, name: str, near: str) ->
 
 
 @pytest.mark.parametrize(
+    ("path", "near"),
+    [("/feeds/socety.atom", "/feeds/society.atom"), ("/feeds/qqqqqq.rss", None), ("/feeds/source/nobody.atom", None)],
+)
+def test_a_person_gets_the_page_of_the_site(feeds: Client, path: str, near: str | None) -> None:
+    answer = feeds.get(path, headers={"Sec-Fetch-Dest": "document"})
+    assert (answer.status_code, answer.mimetype) == (404, "text/html")
+    page = html.document_fromstring(answer.text)
+    assert page.xpath("string(//h1)") == "没有这个订阅源"
+    assert page.xpath("//main//a[@href='/feeds']")
+    assert page.xpath("//main/p/a[starts-with(@href, '/feeds/')]/@href") == ([near] if near else [])
+    assert "Sec-Fetch-Dest" in answer.headers["Vary"]
+
+
+@pytest.mark.parametrize(
     ("query", "accepted", "words"),
     [
         ("", "en-GB", "There is no such feed."),
@@ -48,4 +63,4 @@ def test_the_text_is_in_the_language_of_the_reader(feeds: Client, query: str, ac
     assert answer.status_code == 404
     assert answer.text.startswith(words)
     assert "/feeds" in answer.text
-    assert answer.headers["Vary"] == "Accept-Language"
+    assert answer.headers["Vary"] == "Accept-Language, Sec-Fetch-Dest"

@@ -50,6 +50,7 @@ def test_marks_are_at_the_foot_of_every_page(client: FlaskClient) -> None:
             ("京ICP备2024000001号-1", "https://beian.miit.gov.cn/"),
             ("京公网安备11010502030143号", "https://beian.mps.gov.cn/#/query/webSearch?code=11010502030143"),
         ]
+        assert page.xpath("//ul[contains(@class,'owner')]//img/following-sibling::a/text()") == [links[-1].text]
         assert words_of(page.xpath("//a[@class='brand logo']")[0]) == "各地新闻"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -188,6 +190,38 @@ def test_cache_returns_the_old_value_during_renewal() -> None:
 
     assert cache.get("a", 5, make) == "new"
     assert during_renewal == ["old"]
+
+
+def test_cache_renews_a_stale_value_in_the_background() -> None:
+    now, variable = [0.0], ContextVar("variable", default="")
+    cache, started = TtlCache(clock=lambda: now[0]), threading.Event()
+    variable.set("of the caller")
+
+    def make() -> str:
+        started.wait(10)
+        return variable.get()
+
+    cache.get("a", 5, lambda: "old")
+    now[0] = 6.0
+    assert cache.get("a", 5, make, stale_seconds=10) == "old"
+    assert cache.get("a", 5, make, stale_seconds=10) == "old"  # no second thread
+    (thread,) = (each for each in threading.enumerate() if each.name == "cache")
+    started.set()
+    thread.join(10)
+    assert cache.get("a", 5, make) == "of the caller"
+    now[0] = 40.0
+    assert cache.get("a", 5, lambda: "new", stale_seconds=10) == "new"  # too old to be shown
+
+
+def test_cache_keeps_a_stale_value_that_cannot_be_renewed() -> None:
+    now = [0.0]
+    cache = TtlCache(clock=lambda: now[0])
+    cache.get("a", 5, lambda: 1)
+    now[0] = 6.0
+    assert cache.get("a", 5, lambda: 1 // 0, stale_seconds=10) == 1
+    for thread in [each for each in threading.enumerate() if each.name == "cache"]:
+        thread.join(10)
+    assert cache.get("a", 5, lambda: 2) == 1
 
 
 def test_cache_does_not_keep_a_failure() -> None:
