@@ -13,7 +13,20 @@ from math import log2
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, bindparam, delete, exists, func, select
+from sqlalchemy import (
+    Connection,
+    LargeBinary,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    false,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 
 from aggregator.model import Sketch
 from aggregator.store.mark_segments import (
@@ -54,22 +67,34 @@ EVERY_MARK = (0, 1 << 32)
 NO_ITEM = 1 << 62  # higher than every item
 
 _HAS_VOIDED = exists(select(voided_marks.c.item_id)).label("has_voided")
-_SEGMENTS = select(
+_SEGMENT_COLUMNS = (
     mark_segments.c.id,
     mark_segments.c.first_item,
     mark_segments.c.last_item,
     mark_segments.c.size,
     mark_segments.c.oldest_text,
     mark_segments.c.fences,
-    _HAS_VOIDED,
-).order_by(mark_segments.c.id)
-_SEGMENTS_FROM = _SEGMENTS.where(mark_segments.c.last_item >= bindparam("floor"))
+)
+_SEGMENTS = select(*_SEGMENT_COLUMNS, _HAS_VOIDED).order_by(mark_segments.c.id)
+# the segments, and as rows without fences what is void in them, in one statement
+_SEGMENTS_FROM = union_all(
+    select(*_SEGMENT_COLUMNS, false()).where(mark_segments.c.last_item >= bindparam("floor")),
+    select(
+        voided_marks.c.segment_id,
+        voided_marks.c.item_id,
+        voided_marks.c.item_id,
+        literal(0),
+        voided_marks.c.item_id,
+        cast(null(), LargeBinary),
+        false(),
+    ).where(voided_marks.c.item_id >= bindparam("floor")),
+)
 _BLOCKS = select(mark_blocks.c.id, mark_blocks.c.packed).order_by(mark_blocks.c.id)
 _CHOSEN_BLOCKS = _BLOCKS.where(in_list(mark_blocks.c.id, "ids"))
 _RANGE_OF_BLOCKS = _BLOCKS.where(mark_blocks.c.id >= bindparam("low"), mark_blocks.c.id < bindparam("high"))
 _VOIDED = select(voided_marks.c.item_id, voided_marks.c.segment_id).where(voided_marks.c.item_id >= bindparam("floor"))
 _LAST_ID = select(func.max(mark_segments.c.id))
-_SEGMENT_COLUMNS = "first_item last_item size oldest_text fences"
+_CHANGED = "first_item last_item size oldest_text fences"
 _DELETE_SEGMENT = delete(mark_segments).where(mark_segments.c.id == bindparam("segment"))
 _DELETE_BLOCKS = delete(mark_blocks).where(mark_blocks.c.id >= bindparam("low"), mark_blocks.c.id < bindparam("high"))
 
@@ -80,8 +105,10 @@ def newest_holders(connection: Connection, marks: Numbers, floor: int, limit: in
 
     ``marks``: ascending and unique. The cost depends on the number of marks, and on the logarithm of that of entries.
     """
-    segments, found = _read_chosen(connection, marks, floor, limit)
-    voided = _voided_from(connection, segments, floor)
+    rows = connection.execute(_SEGMENTS_FROM, {"floor": floor}).all()
+    segments = sorted((_segment(row) for row in rows if row.fences is not None), key=lambda segment: segment.id)
+    voided = _Voided((row.first_item, row.id) for row in rows if row.fences is None)
+    found = _read_chosen(connection, segments, marks, limit)
     places: list[Numbers] = [np.zeros(0, np.int64)]
     items: list[Numbers] = [np.zeros(0, np.int64)]
     for segment, entries in zip(segments, found, strict=True):
@@ -104,13 +131,12 @@ def _newest_first(marks: Numbers, places: Numbers, items: Numbers, limit: int) -
     return Holders(marks, counts.cumsum() - counts, counts, (1 << _ID_BITS) - 1 - (keys[kept] & (1 << _ID_BITS) - 1))
 
 
-def _read_chosen(connection: Connection, marks: Numbers, floor: int, limit: int) -> tuple[list[Segment], list[Entries]]:
-    """Return the segments, and of each the entries of the blocks in which the marks may be."""
-    segments = [_segment(row) for row in connection.execute(_SEGMENTS_FROM, {"floor": floor})]
+def _read_chosen(connection: Connection, segments: Sequence[Segment], marks: Numbers, limit: int) -> list[Entries]:
+    """Return of each segment the entries of the blocks in which the marks may be."""
     chosen = [blocks_with(segment.fences, marks, limit) for segment in segments]
     ids = [_block_id(segment, 0) + numbers for segment, numbers in zip(segments, chosen, strict=True)]
     blocks = iter(_read_blocks(connection, np.concatenate([np.zeros(0, np.int64), *ids])))
-    return segments, [read_entries(list(islice(blocks, numbers.size))) for numbers in chosen]
+    return [read_entries(list(islice(blocks, numbers.size))) for numbers in chosen]
 
 
 def _read_blocks(connection: Connection, ids: Numbers) -> list[bytes]:
@@ -135,10 +161,11 @@ class _Voided:
         return np.isin(items, voided, invert=True) if voided.size else np.ones(items.size, np.bool_)
 
 
-def _voided_from(connection: Connection, segments: Sequence[Segment], floor: int) -> _Voided:
-    """Return the items from ``floor`` up that have void entries in one of the segments."""
+def _voided_in(connection: Connection, segments: Sequence[Segment]) -> _Voided:
+    """Return the items that have void entries in one of the segments."""
     if not any(segment.has_voided for segment in segments):
         return _Voided(())
+    floor = min(segment.first_item for segment in segments)
     return _Voided((row[0], row[1]) for row in connection.execute(_VOIDED, {"floor": floor}))
 
 
@@ -178,7 +205,7 @@ def _append(connection: Connection, marks: Numbers, items: Numbers) -> None:
     if segments and _absorbs(segments[-1], entries.size, first, last):
         small = segments.pop()
         origin = min(first, small.first_item)
-        stored = _live_entries(connection, small, EVERY_MARK, _voided_from(connection, [small], small.first_item))
+        stored = _live_entries(connection, small, EVERY_MARK, _voided_in(connection, [small]))
         entries = np.concatenate((rebase(entries, first - origin), rebase(stored, small.first_item - origin)))
         entries.sort()
         first, last = origin, max(last, small.last_item)
@@ -221,8 +248,8 @@ class _SegmentWriter:
         self._write(self._waiting)
         fences = np.concatenate([*self._fences, np.zeros(0, np.uint32)])
         segment = Segment(self._id, self._first_item, last_item, self._size, oldest_text, fences)
-        row = {name: getattr(segment, name) for name in ("id", *_SEGMENT_COLUMNS.split())}
-        statement = upsert(self._connection, mark_segments, "id", replace=_SEGMENT_COLUMNS)
+        row = {name: getattr(segment, name) for name in ("id", *_CHANGED.split())}
+        statement = upsert(self._connection, mark_segments, "id", replace=_CHANGED)
         execute_rows(self._connection, statement, [row | {"fences": pack_fences(fences)}])
         return segment
 
@@ -256,7 +283,7 @@ def _tier(size: int) -> int:
 def _merge(connection: Connection, segments: Sequence[Segment]) -> Segment:
     """Replace segments by one, without void entries."""
     first, last = min(one.first_item for one in segments), max(one.last_item for one in segments)
-    voided = _voided_from(connection, segments, first)
+    voided = _voided_in(connection, segments)
     writer = _SegmentWriter(connection, segments[-1].id + 1, first)
     for bounds in slices(segments, _SLICE_BLOCKS):
         parts = [
@@ -315,7 +342,7 @@ def _trim(connection: Connection, segment: Segment, oldest: int, oldest_text: in
 
     It keeps its id: a block is not written before all that it held is read.
     """
-    voided = _voided_from(connection, [segment], segment.first_item)
+    voided = _voided_in(connection, [segment])
     writer = _SegmentWriter(connection, segment.id, segment.first_item)
     for bounds in slices([segment], _SLICE_BLOCKS):
         entries = _live_entries(connection, segment, bounds, voided)
