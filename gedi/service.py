@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.config.load import Config
 from aggregator.config.watcher import CHECK_EVERY, ConfigState, ConfigWatcher, log_change
+from aggregator.runtime import event_loop
 from aggregator.runtime.forked_process import ChildProcess, ForkedProcess
 from aggregator.runtime.process_memory import freeze_gc, limit_malloc_arenas
 from gedi import logs
@@ -107,7 +108,7 @@ def run(config: Config, open_store: Callable[[], Store], *, clock: Callable[[], 
     environment = WorkerEnvironment(clock, fork_server=ServerProcess.fork())
     try:
         store = open_store()
-        asyncio.run(_run_worker(config, store, environment, site))
+        event_loop.run(_run_worker(config, store, environment, site))
         store.close()
     finally:
         if site:

@@ -39,7 +39,8 @@ def main(connection: socket.socket, parent: int) -> None:
     if prepare is not None:
         prepare()
     freeze_gc()
-    connection.sendall(_number(resident_bytes()))
+    with contextlib.suppress(BrokenPipeError):  # the parent has ended meanwhile, which the first request tells
+        connection.sendall(_number(resident_bytes()))
     workers: set[int] = set()
     try:
         _serve_requests(connection, memory, workers)

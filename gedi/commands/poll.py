@@ -85,15 +85,14 @@ def _fork_server() -> ServerProcess | None:
 def _poll(
     config: Config, store: Store, selection: PollSelection, fork_server: ServerProcess | None
 ) -> list[PollResult]:
-    import asyncio
-
     from aggregator.poll_once import poll_once
     from aggregator.polling.environment import WorkerEnvironment
+    from aggregator.runtime import event_loop
 
     total = len(selection.slugs or ()) or sum(source.enabled for source in config.sources)
     environment = WorkerEnvironment(clock(), fork_server=fork_server)
     with _progress_bar(total) as advance:
-        return asyncio.run(poll_once(config, store, selection, environment, lambda _: advance()))
+        return event_loop.run(poll_once(config, store, selection, environment, lambda _: advance()))
 
 
 @contextmanager

@@ -50,7 +50,7 @@ _PRAGMAS = (
     "PRAGMA wal_autocheckpoint=4000",
     "PRAGMA busy_timeout=30000",
     "PRAGMA foreign_keys=ON",
-    "PRAGMA cache_size=-16000",
+    "PRAGMA cache_size=-6000",  # kilobytes of each connection; the system caches the file
     "PRAGMA temp_store=MEMORY",
     "PRAGMA secure_delete=FAST",  # many builds overwrite each freed page, which is one more page to write
 )
