@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from aggregator.config.load import Config
+from aggregator.config.load import Config, follow_lists
 from aggregator.config.watcher import CHECK_EVERY, ConfigState, ConfigWatcher, log_change
 from aggregator.runtime.forked_process import ChildProcess, ForkedProcess
 from aggregator.runtime.process_memory import freeze_gc, limit_malloc_arenas
@@ -107,6 +107,7 @@ def run(config: Config, open_store: Callable[[], Store], *, clock: Callable[[], 
     environment = WorkerEnvironment(clock, fork_server=ServerProcess.fork())
     try:
         store = open_store()
+        config = follow_lists(config, store)
         asyncio.run(_run_worker(config, store, environment, site))
         store.close()
     finally:
@@ -153,7 +154,7 @@ async def _follow_config(
     """Apply valid changes of config.toml to the worker, until ``stop`` is set."""
     from aggregator.jobs.heartbeat import record_config_state
 
-    watch = ConfigWatcher(config, clock)
+    watch = ConfigWatcher(config, clock, followed=store)
     recorded: ConfigState | None = None
     while not stop.is_set():
         with contextlib.suppress(TimeoutError):

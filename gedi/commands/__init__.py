@@ -110,8 +110,25 @@ def _open(kind: type[AnyStore], config: Config) -> AnyStore:
 
 def load_config_and_store(path: Path) -> tuple[Config, Store]:
     """Return config and store."""
+    from aggregator.config.load import follow_lists
+
     config = load_config(path)
-    return config, open_store(config)
+    store = open_store(config)
+    return follow_lists(config, store), store
+
+
+def load_complete_config(path: Path) -> Config:
+    """Return the config with the sources of followed lists; the store is opened only if there are any."""
+    from aggregator.config.load import follow_lists
+
+    config = load_config(path)
+    if not config.list_addresses:
+        return config
+    store = open_poll_store(config)
+    try:
+        return follow_lists(config, store)
+    finally:
+        store.close()
 
 
 def desk(config: Config, store: Store) -> Desk:
