@@ -50,6 +50,7 @@ from aggregator.runtime.background_tasks import Job, log_failure
 from aggregator.runtime.clock import now_utc
 from aggregator.runtime.single_thread import SingleThreadExecutor
 from aggregator.store import Store
+from aggregator.store.api.connection import MovedDatabaseError
 from aggregator.websub.hub import HubWorker
 from aggregator.websub.subscriber import SubscriptionWorker
 
@@ -67,6 +68,7 @@ ARTICLES_EVERY = timedelta(seconds=1)
 PICTURES_EVERY = timedelta(seconds=1)
 LISTS_EVERY = timedelta(seconds=1)
 RETRAIN_CHECK_EVERY = timedelta(minutes=5)
+MOVED_PAUSE = 30.0  # seconds until a job is tried again in a database that was moved
 PRUNE_DELAY = timedelta(minutes=10)
 CONVERT_EVERY, CONVERT_DELAY = timedelta(minutes=10), timedelta(seconds=20)  # a failed conversion goes on
 
@@ -220,6 +222,19 @@ class Worker:
 
 async def _run_tick(name: str, job: Job) -> None:
     try:
-        await log_failure(job, log, "job_failed job=%s", name)
+        await log_failure(_unless_moved(job), log, "job_failed job=%s", name)
     except asyncio.CancelledError:
         log.debug("job_cancelled job=%s", name)  # the service is stopping
+
+
+def _unless_moved(job: Job) -> Job:
+    """Return a job whose failure is a line without a traceback where the database was moved: every job fails then."""
+
+    async def run() -> None:
+        try:
+            await job()
+        except MovedDatabaseError as error:
+            log.error("database_moved reason=%r", str(error))
+            await asyncio.sleep(MOVED_PAUSE)
+
+    return run

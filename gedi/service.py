@@ -185,7 +185,9 @@ def prepare_database(url: str) -> bool:
         from aggregator.store import Store
 
         try:
-            Store.open(url).close()
+            store = Store.open(url)
+            store.check_in_use()
+            store.close()
         except Exception:
             sys.exit(1)
 

@@ -61,6 +61,7 @@ __all__ = [
     "parse_config",
     "read_config",
     "reading_rules",
+    "resolve_sqlite_path",
     "slug_of",
 ]
 
@@ -327,7 +328,7 @@ def _build_config(
         path,
         tree,
         _build_sources(settings, tree, all_secrets),
-        _resolve_sqlite_path(file_settings.database.url, path),
+        resolve_sqlite_path(file_settings.database.url, path),
         file_settings,
         all_secrets,
         (*lists.main_warnings, *merged.warnings, *problems),
@@ -376,7 +377,7 @@ def _build_source(
     )
 
 
-def _resolve_sqlite_path(url: str, path: Path) -> str:
+def resolve_sqlite_path(url: str, path: Path) -> str:
     """Resolve a relative SQLite path against the config file, independent of the working directory."""
     match = re.fullmatch(r"sqlite:///(?!/)(.+)", url)
     return f"sqlite:///{(path.absolute().parent / match[1])}" if match else url

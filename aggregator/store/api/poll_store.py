@@ -9,12 +9,22 @@ from typing import Self
 from sqlalchemy import Connection, exists, or_, select
 
 from aggregator.store import claims
+from aggregator.store.api.connection import MovedDatabaseError
 from aggregator.store.api.polls import PollsApi
 from aggregator.store.api.source_lists import SourceListsApi
 from aggregator.store.api.source_sync import SourceSyncApi
 from aggregator.store.schema.migrate import upgrade
-from aggregator.store.schema.tables import articles, source_lists, sources
+from aggregator.store.schema.move_tables import COPY_OF, MOVED_TO
+from aggregator.store.schema.tables import articles, moves, source_lists, sources
 from aggregator.store.sql import dialect
+from aggregator.store.sql.dialect import key_value_dict
+
+
+class UnfinishedCopyError(Exception):
+    """The database is a copy that is not finished."""
+
+    def __init__(self) -> None:
+        super().__init__("this database is a copy that is not finished; start gedi move-to again, from the old config")
 
 
 class PollStore(SourceSyncApi, SourceListsApi, PollsApi):
@@ -31,6 +41,15 @@ class PollStore(SourceSyncApi, SourceListsApi, PollsApi):
             with dialect.write_transaction(engine) as connection:
                 upgrade(connection)
         return cls(engine)
+
+    def check_in_use(self) -> None:
+        """Raise an error if the database was moved, or is a copy that is not finished."""
+        with self._read_transaction() as connection:
+            facts = key_value_dict(connection, select(moves.c.name, moves.c.value))
+        if MOVED_TO in facts:
+            raise MovedDatabaseError(facts[MOVED_TO])
+        if COPY_OF in facts:
+            raise UnfinishedCopyError
 
     def close(self) -> None:
         """Close all connections."""

@@ -38,6 +38,7 @@ BigId = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER can be SQLi
 
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
+MOVED_MESSAGE = "gedi: this database was moved"  # of the triggers that refuse writes after a move
 _WRITER_LOCK = 0x67656469  # "gedi": the advisory lock of every exclusive write transaction
 _CLAIM_LOCK = _WRITER_LOCK + 1
 _PRAGMAS = (
@@ -175,6 +176,12 @@ def copy_database(engine: Engine, path: str) -> None:
         connection.cursor().execute("VACUUM INTO ?", (path,))
     finally:
         connection.close()
+
+
+def analyze(connection: Connection) -> None:
+    """Count what PostgreSQL's planner needs to know of tables that were filled."""
+    if not is_sqlite(connection):
+        connection.exec_driver_sql("ANALYZE")
 
 
 def size_in_bytes(connection: Connection) -> int:
