@@ -93,10 +93,15 @@ def microseconds_of(time: datetime) -> int:
     return (time - _EPOCH) // _MICROSECOND
 
 
+def time_of(stored: int) -> datetime:
+    """Return a time as SQLite stores it."""
+    return _EPOCH + timedelta(microseconds=stored)
+
+
 def _read_time(stored: int | str | None) -> datetime | None:
     if isinstance(stored, str):  # of a database that is being migrated
         return datetime.fromisoformat(f"{stored}+00:00")
-    return None if stored is None else _EPOCH + timedelta(microseconds=stored)
+    return None if stored is None else time_of(stored)
 
 
 def is_sqlite(connection: Connection | Engine) -> bool:

@@ -32,6 +32,7 @@ def create_table(connection: Connection) -> None:
 
 def create_word_index(connection: Connection) -> None:
     """Create the index of the words, if it is missing."""
+    connection.execute(text("SET LOCAL maintenance_work_mem = '256MB'"))
     connection.execute(text("CREATE INDEX IF NOT EXISTS search_words ON search USING gin (words)"))
 
 

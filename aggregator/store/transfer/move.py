@@ -24,7 +24,8 @@ from aggregator.store import conversion
 from aggregator.store.schema.tables import pushes, source_lists, sources, subscribers
 from aggregator.store.sql import dialect
 from aggregator.store.sql.dialect_search import begin_bulk_insert, end_bulk_insert
-from aggregator.store.transfer import freeze, marks, sequences
+from aggregator.store.transfer import freeze, sequences
+from aggregator.store.transfer import move_facts as facts
 from aggregator.store.transfer.table_rows import TableRows, moved_tables
 from aggregator.store.transfer.table_sync import Opener, TableResult, append_rows, synchronize
 
@@ -65,7 +66,7 @@ def move_store(original: Engine, copy: Engine, report: Report) -> list[TableResu
 def _move(original: Engine, copy: Engine, report: Report) -> list[TableResult]:
     _begin(original, copy)
     tables = moved_tables()
-    read, write = partial(dialect.transaction, original), partial(dialect.write_transaction, copy)
+    read, write = partial(dialect.read_transaction, original), partial(dialect.write_transaction, copy)
     with read() as connection:
         totals = {table.name: table.count(connection) for table in tables}
     for table in tables:
@@ -88,7 +89,7 @@ def _move(original: Engine, copy: Engine, report: Report) -> list[TableResult]:
             raise MoveError(f"the copy differs in {', '.join(different)}; start the command again")
         numbers = sequences.read(connection)
         freeze.freeze(connection)
-        marks.put(connection, marks.MOVED_TO, make_url(copy.url).render_as_string(hide_password=True))
+        facts.put(connection, facts.MOVED_TO, make_url(copy.url).render_as_string(hide_password=True))
     _complete(copy, numbers)
     return results
 
@@ -96,10 +97,10 @@ def _move(original: Engine, copy: Engine, report: Report) -> list[TableResult]:
 def cancel_move(engine: Engine) -> bool:
     """Take writes to the original again. Returns whether it was frozen."""
     with dialect.write_transaction(engine) as connection:
-        if marks.get(connection, marks.MOVED_TO) is None:
+        if facts.get(connection, facts.MOVED_TO) is None:
             return False
         freeze.thaw(connection)
-        marks.drop(connection, marks.MOVED_TO)
+        facts.drop(connection, facts.MOVED_TO)
         return True
 
 
@@ -108,18 +109,18 @@ def _begin(original: Engine, copy: Engine) -> None:
     with dialect.write_transaction(original) as connection:
         if conversion.last_unconverted(connection) is not None:
             raise MoveError("items of an older version are still being converted; wait for it, or run gedi prune")
-        identity = marks.identify(connection)
+        identity = facts.identify(connection)
     with dialect.write_transaction(copy) as connection:
-        known, copied = marks.get(connection, marks.COPY_OF), marks.get(connection, marks.ID)
+        known, copied = facts.get(connection, facts.COPY_OF), facts.get(connection, facts.ID)
         if known == identity:
             return
         if known is not None:
             raise MoveError("the target is a half-finished copy of another store; name an empty database")
         if copied == identity:
             raise MoveError("the target is a finished copy of this store, or the store itself; name an empty database")
-        if not marks.is_empty(connection):
+        if not facts.is_empty(connection):
             raise MoveError("the target holds another store; name an empty database")
-        marks.put(connection, marks.COPY_OF, identity)
+        facts.put(connection, facts.COPY_OF, identity)
         begin_bulk_insert(connection)
 
 
@@ -156,7 +157,7 @@ def _complete(copy: Engine, numbers: dict[str, int]) -> None:
         connection.execute(update(sources).values(leased_until=None, lease_owner=None))
         for table in (pushes, subscribers, source_lists):
             connection.execute(update(table).values(leased_until=None))
-        identity = marks.get(connection, marks.COPY_OF)
+        identity = facts.get(connection, facts.COPY_OF)
         if identity is not None:
-            marks.put(connection, marks.ID, identity)
-        marks.drop(connection, marks.COPY_OF)
+            facts.put(connection, facts.ID, identity)
+        facts.drop(connection, facts.COPY_OF)

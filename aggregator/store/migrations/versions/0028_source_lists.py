@@ -8,7 +8,7 @@ from alembic import op
 from aggregator.store.sql.dialect import UTC_DateTime
 
 revision = "0028"
-down_revision = "0023"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
