@@ -6,9 +6,10 @@ Imports neither the scheduler nor what reads documents, because most polls find 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
-from aggregator.config.load import Config
+from aggregator.config.load import Config, follow_lists
 from aggregator.model import PollResult, PollSelection
 from aggregator.pipeline import poll_source
 from aggregator.polling.environment import WorkerEnvironment, close_quickly, open_tools
@@ -37,6 +38,9 @@ async def poll_once(
     owner = lease_owner()
     lease = timedelta(hours=1)
     async with open_tools(config, store, environment) as tools:
+        if config.list_addresses:
+            tools = await _with_new_lists(tools)
+            config = tools.config
         runner = PollRunner(tools, environment.poll_source or poll_source, on_result)
         try:
             await tools.run_in_writer(prepare_poll, config, store, tools.clock())
@@ -51,6 +55,14 @@ async def poll_once(
             await runner.stop(0)
             await close_quickly(tools.run_in_writer(store.release_leases, owner))
     return results
+
+
+async def _with_new_lists(tools: Tools) -> Tools:
+    """Fetch the lists of sources that are due, and return tools with a config that has their sources."""
+    from aggregator.jobs.list_fetch import fetch_lists
+
+    await fetch_lists(tools)
+    return replace(tools, config=await tools.run_in_writer(follow_lists, tools.config, tools.store))
 
 
 async def _fetch_articles(tools: Tools) -> None:

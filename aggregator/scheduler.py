@@ -7,6 +7,7 @@
     hub       deliver to subscribers of our hub, or notify another hub    every half second
     articles  fetch the pages of items that have only an excerpt          every second
     pulse     record the heartbeat, check disk and database               every ten seconds
+    lists     fetch followed lists of sources                             every second
     prune     delete items older than [retention] items                   daily
     convert   convert what a database of an older version holds           after the start, once
     learn     check whether the category model is due for retraining      every five minutes
@@ -29,6 +30,7 @@ from aggregator.jobs.article_fetch import ArticleFetcher
 from aggregator.jobs.conversion import ConversionJob
 from aggregator.jobs.heartbeat import HEARTBEAT_EVERY as PULSE_EVERY
 from aggregator.jobs.heartbeat import Heartbeat
+from aggregator.jobs.list_fetch import ListFetcher
 from aggregator.jobs.picture_fetch import PictureFetcher
 from aggregator.jobs.retraining import RetrainingJob
 from aggregator.model import PollSelection
@@ -48,6 +50,7 @@ from aggregator.runtime.background_tasks import Job, log_failure
 from aggregator.runtime.clock import now_utc
 from aggregator.runtime.single_thread import SingleThreadExecutor
 from aggregator.store import Store
+from aggregator.store.api.connection import MovedDatabaseError
 from aggregator.websub.hub import HubWorker
 from aggregator.websub.subscriber import SubscriptionWorker
 
@@ -63,7 +66,9 @@ HUBS_EVERY = timedelta(seconds=2)
 HUBS_DELAY = timedelta(seconds=8)  # hubs call back at once, when the site may not have started yet
 ARTICLES_EVERY = timedelta(seconds=1)
 PICTURES_EVERY = timedelta(seconds=1)
+LISTS_EVERY = timedelta(seconds=1)
 RETRAIN_CHECK_EVERY = timedelta(minutes=5)
+MOVED_PAUSE = 30.0  # seconds until a job is tried again in a database that was moved
 PRUNE_DELAY = timedelta(minutes=10)
 CONVERT_EVERY, CONVERT_DELAY = timedelta(minutes=10), timedelta(seconds=20)  # a failed conversion goes on
 
@@ -91,6 +96,7 @@ class Worker:
         self._fetcher_handover = FetcherHandover()
         self._article_fetcher = ArticleFetcher()
         self._picture_fetcher = PictureFetcher()
+        self._list_fetcher = ListFetcher()
         self._retraining_job = RetrainingJob()
         self._conversion_job = ConversionJob()
 
@@ -106,6 +112,7 @@ class Worker:
             if self._owner == SINGLE_WORKER_OWNER:
                 await tools.run_in_writer(self._store.release_pushes)
                 await tools.run_in_writer(self._store.release_subscribers)
+                await tools.run_in_writer(self._store.release_lists)
             subscriber, hub, heartbeat = SubscriptionWorker(), HubWorker(), Heartbeat()
             scheduler = self._build_scheduler(runner, subscriber, hub, heartbeat)
             scheduler.start()
@@ -118,6 +125,7 @@ class Worker:
                 await close_quickly(hub.stop(tools))
                 await self._article_fetcher.stop()
                 await self._picture_fetcher.stop()
+                await self._list_fetcher.stop()
                 await self._retraining_job.stop()
                 self._conversion_job.stop()
                 await runner.stop(SHUTDOWN_GRACE)
@@ -138,7 +146,7 @@ class Worker:
         self._tools = replace(old, config=config, fetcher=fetcher)
         waiting = self._runner.apply_tools(self._tools)
         await old.run_in_writer(self._store.release_claims, self._owner, waiting)
-        await old.run_in_writer(sync_sources, config, self._store, old.clock())
+        await old.run_in_writer(sync_sources, config, self._store, old.clock(), old.config)
         await old.run_in_writer(spread_overdue_polls, config, self._store, old.clock())
         for name, every in tick_intervals(config).items():
             if every != tick_intervals(old.config)[name]:
@@ -163,6 +171,7 @@ class Worker:
             "hub": (lambda: hub.tick(self._tools), PUSH_EVERY, now + PUSH_EVERY / 2),
             "articles": (lambda: self._article_fetcher.tick(self._tools), ARTICLES_EVERY, now + ARTICLES_EVERY / 2),
             "pictures": (lambda: self._picture_fetcher.tick(self._tools), PICTURES_EVERY, now + PICTURES_EVERY),
+            "lists": (lambda: self._list_fetcher.tick(self._tools), LISTS_EVERY, now),
             "pulse": (lambda: heartbeat.tick(self._tools), PULSE_EVERY, now),
             "learn": (lambda: self._retrain(self._tools), RETRAIN_CHECK_EVERY, now + RETRAIN_CHECK_EVERY),
             "convert": (lambda: self._conversion_job.tick(self._store), CONVERT_EVERY, now + CONVERT_DELAY),
@@ -213,6 +222,19 @@ class Worker:
 
 async def _run_tick(name: str, job: Job) -> None:
     try:
-        await log_failure(job, log, "job_failed job=%s", name)
+        await log_failure(_unless_moved(job), log, "job_failed job=%s", name)
     except asyncio.CancelledError:
         log.debug("job_cancelled job=%s", name)  # the service is stopping
+
+
+def _unless_moved(job: Job) -> Job:
+    """Return a job whose failure is a line without a traceback where the database was moved: every job fails then."""
+
+    async def run() -> None:
+        try:
+            await job()
+        except MovedDatabaseError as error:
+            log.error("database_moved reason=%r", str(error))
+            await asyncio.sleep(MOVED_PAUSE)
+
+    return run

@@ -19,7 +19,7 @@ from feeds.xml.repair import repair_xml
 
 EXTRA_NAMESPACE = "urn:gedi:source"
 _MAX_DEPTH = 50
-_MAX_OUTLINES = 20_000
+_MAX_OUTLINES = 100_000
 _EXTRA_PREFIX = f"{{{EXTRA_NAMESPACE}}}"
 
 
@@ -40,6 +40,7 @@ class Outline:
     categories: tuple[str, ...] = ()
     children: tuple[Outline, ...] = ()
     extra: tuple[tuple[str, str], ...] = ()
+    line: int | None = field(default=None, compare=False)  # in the document that was read
 
     def feeds(self, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Outline]]:
         """Yield every feed in this outline with the titles of the folders that contain it."""
@@ -52,12 +53,13 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class Opml:
-    """An OPML document; ``modified`` is aware UTC."""
+    """An OPML document; ``modified`` is aware UTC; ``truncated``: it has more outlines than are read."""
 
     title: str = ""
     modified: datetime | None = None
     owner: str | None = None
     outlines: tuple[Outline, ...] = field(default=())
+    truncated: bool = False
 
     def feeds(self) -> Iterator[tuple[tuple[str, ...], Outline]]:
         """Yield every feed with the titles of the folders that contain it."""
@@ -82,17 +84,20 @@ def read_opml(
     if root is None:
         return NotAFeed("OPML damaged beyond repair")
     head, body = _child(root, "head"), _child(root, "body")
-    budget = [_MAX_OUTLINES]
+    reading = _Reading(url, text.count("\n", 0, start))
+    outlines = _outlines(root if body is None else body, reading, 0)
     return Opml(
         title=html_to_text(_text(head, "title")),
         modified=parse_date(_text(head, "datemodified") or _text(head, "datecreated"), zone=zone),
         owner=html_to_text(_text(head, "ownername")) or None,
-        outlines=_outlines(root if body is None else body, url, 0, budget),
+        outlines=outlines,
+        truncated=reading.budget <= 0,
     )
 
 
 def _parse(body: str) -> etree._Element | None:
-    for candidate in (body, repair_xml(body)[0]):
+    for repair in (False, True):
+        candidate = repair_xml(body)[0] if repair else body
         parser = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False)
         try:
             return etree.fromstring(candidate.encode("utf-8", "replace"), parser)
@@ -114,18 +119,28 @@ def _text(head: etree._Element | None, name: str) -> str:
     return "" if element is None else "".join(element.itertext()).strip()
 
 
-def _outlines(parent: etree._Element, url: str | None, depth: int, budget: list[int]) -> tuple[Outline, ...]:
+@dataclass(slots=True)
+class _Reading:
+    """The base URL, the lines before the root element, and how many outlines may still be read."""
+
+    url: str | None
+    lines_before: int
+    budget: int = _MAX_OUTLINES
+
+
+def _outlines(parent: etree._Element, reading: _Reading, depth: int) -> tuple[Outline, ...]:
     outlines = []
     for child in parent:
-        if _local_name(child) != "outline" or depth > _MAX_DEPTH or budget[0] <= 0:
+        if _local_name(child) != "outline" or depth > _MAX_DEPTH or reading.budget <= 0:
             continue
-        budget[0] -= 1
-        outlines.append(_outline(child, url, depth, budget))
+        reading.budget -= 1
+        outlines.append(_outline(child, reading, depth))
     return tuple(outlines)
 
 
-def _outline(element: etree._Element, url: str | None, depth: int, budget: list[int]) -> Outline:
+def _outline(element: etree._Element, reading: _Reading, depth: int) -> Outline:
     attributes = {str(name).lower(): str(value) for name, value in element.attrib.items()}
+    url, line = reading.url, element.sourceline
     xml_url = resolve_url(
         url, attributes.get("xmlurl") or (attributes.get("url") if attributes.get("type") in ("rss", "atom") else None)
     )
@@ -139,12 +154,13 @@ def _outline(element: etree._Element, url: str | None, depth: int, budget: list[
         language=attributes.get("language") or None,
         description=collapse(attributes.get("description") or "") or None,
         categories=tuple(part.strip() for part in attributes.get("category", "").split(",") if part.strip()),
-        children=_outlines(element, url, depth + 1, budget),
+        children=_outlines(element, reading, depth + 1),
         extra=tuple(
             (name.removeprefix(_EXTRA_PREFIX), value)
             for name, value in attributes.items()
             if name.startswith(_EXTRA_PREFIX)
         ),
+        line=None if line is None else int(line) + reading.lines_before,
     )
 
 

@@ -37,6 +37,7 @@ COMMANDS = {
     "publish": ("publish", "Write every feed as static files, precompressed."),
     "prune": ("maintenance", "Delete items older than [retention] items."),
     "backup": ("maintenance", "Write a consistent copy of the database."),
+    "move-to": ("move", "Copy everything to another database, while the service runs."),
     "stats": ("maintenance", "Print the numbers of stored items, stories and sources."),
     "demo": ("demo", "Run over bundled sample outlets, without a network."),
 }
@@ -52,7 +53,7 @@ class _LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"gedi.commands.{COMMANDS[cmd_name][0]}")
-        name = {"import": "import_"}.get(cmd_name, cmd_name)
+        name = {"import": "import_"}.get(cmd_name, cmd_name.replace("-", "_"))
         command: click.Command = getattr(module, name)
         return command
 

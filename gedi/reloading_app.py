@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from aggregator.config.load import Config
+from aggregator.config.load import Config, follow_lists
 from aggregator.config.watcher import ConfigState, ConfigWatcher, render_fingerprint, watch_in_thread
 from aggregator.store import Store
 from gedi import logs
@@ -23,9 +23,9 @@ class ReloadingApp:
 
     def __init__(self, store: Store, config: Config, clock: Callable[[], datetime]) -> None:
         self._store = store
-        self._config = config
+        self._config = config = follow_lists(config, store)
         self._clock = clock
-        self._watch = ConfigWatcher(config, clock)
+        self._watch = ConfigWatcher(config, clock, followed=store)
         self._feed_requests: FeedRequestLog | None = None
         self._application = self._get_or_make(config)
         watch_in_thread(self._watch, self._apply_config, quiet=WITH_POLLER_VARIABLE in os.environ)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from aggregator.config.load import Config
+from aggregator.config.load import Config, follow_lists
 from aggregator.config.watcher import CHECK_EVERY, ConfigState, ConfigWatcher, log_change
 from aggregator.runtime import event_loop
 from aggregator.runtime.forked_process import ChildProcess, ForkedProcess
@@ -108,6 +108,7 @@ def run(config: Config, open_store: Callable[[], Store], *, clock: Callable[[], 
     environment = WorkerEnvironment(clock, fork_server=ServerProcess.fork())
     try:
         store = open_store()
+        config = follow_lists(config, store)
         event_loop.run(_run_worker(config, store, environment, site))
         store.close()
     finally:
@@ -154,7 +155,7 @@ async def _follow_config(
     """Apply valid changes of config.toml to the worker, until ``stop`` is set."""
     from aggregator.jobs.heartbeat import record_config_state
 
-    watch = ConfigWatcher(config, clock)
+    watch = ConfigWatcher(config, clock, followed=store)
     recorded: ConfigState | None = None
     while not stop.is_set():
         with contextlib.suppress(TimeoutError):
@@ -185,7 +186,9 @@ def prepare_database(url: str) -> bool:
         from aggregator.store import Store
 
         try:
-            Store.open(url).close()
+            store = Store.open(url)
+            store.check_in_use()
+            store.close()
         except Exception:
             sys.exit(1)
 

@@ -41,11 +41,12 @@ class ConfigProblem:
 
 
 class ConfigErrors(Exception):
-    """All errors of a config file."""
+    """All errors of a config file. ``places`` are those of the sources that it names, if they are known."""
 
-    def __init__(self, problems: list[ConfigProblem]) -> None:
+    def __init__(self, problems: list[ConfigProblem], places: tuple[str, ...] | None = None) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
+        self.places = places
 
 
 def syntax_problem(name: str, error: tomllib.TOMLDecodeError, text: str) -> ConfigProblem:
@@ -135,7 +136,7 @@ def cross_checks(name: str, text: str, data: Mapping[str, Any]) -> Iterator[Conf
 
     Works on the raw data, so that it also reports when a single key is invalid.
     """
-    polling = data.get("polling", {})
+    polling = data.get("polling")
     if isinstance(polling, dict):
         yield from _interval_checks(name, text, data, polling)
     seen: dict[tuple[str, str], int] = {}
@@ -311,8 +312,13 @@ def _selector_problem(kind: SourceKind, key: str, value: str) -> str | None:
     return None
 
 
+_NO_SELECTORS = Selectors()
+
+
 def build_selection(select: SelectConfig) -> Selectors:
     """Return the selectors as the readers take them: ``item`` and ``items`` are one field."""
+    if not select.model_fields_set:
+        return _NO_SELECTORS
     said = select.model_dump(exclude_none=True)
     items = said.pop("items", None)
     return Selectors(**{**({"item": items} if items else {}), **said})

@@ -6,8 +6,9 @@ import hashlib
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,9 @@ from aggregator.config.checks import (
     syntax_problem,
 )
 from aggregator.config.environment import Expansion, expand_references, redact_secrets
+from aggregator.config.list_files import Digests, FollowedLists, ListCache
+from aggregator.config.merging import MergedSources, merge_sources
+from aggregator.config.opml_sources import OpmlRules
 from aggregator.config.settings import (
     NATIONAL,
     DatabaseSettings,
@@ -39,7 +43,11 @@ from aggregator.config.settings import (
     SiteSettings,
     SourceConfig,
     WebSettings,
+    is_list_address,
 )
+from aggregator.config.source_lists import SourceList
+from aggregator.config.toml_positions import line_of
+from aggregator.fetching.address_guard import AddressGuard
 from aggregator.model import Source
 from aggregator.model.slugs import slug_of
 from aggregator.reference.categories import CategoryTree
@@ -48,11 +56,36 @@ __all__ = [
     "Config",
     "ConfigErrors",
     "content_digest",
+    "follow_lists",
     "keep_startup_settings",
     "parse_config",
     "read_config",
+    "reading_rules",
+    "resolve_sqlite_path",
     "slug_of",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigLists:
+    """The lists of ``[polling] sources_from``, and what reading them again needs."""
+
+    text: str = ""  # of config.toml
+    main_warnings: tuple[ConfigProblem, ...] = ()  # of config.toml alone
+    files: Mapping[str, tuple[SourceList, ...]] = field(default_factory=dict)  # place in sources_from -> lists
+    addresses: Mapping[str, SourceList] = field(default_factory=dict)
+    places: tuple[str, ...] = ()  # of each source of the config
+    digests: Digests = ()  # of all files, when they were read
+    followed: Mapping[str, str] | None = None  # address -> digest; None: addresses are left out so far
+    cache: ListCache = field(default_factory=ListCache)
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+    def in_order(self, places: Iterable[str]) -> Iterator[SourceList]:
+        """Yield the lists of these places; those of addresses that are not fetched yet are left out."""
+        for place in dict.fromkeys(places):
+            yield from self.files.get(place, ())
+            if place in self.addresses:
+                yield self.addresses[place]
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,6 +101,7 @@ class Config:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # value -> name in the environment
     warnings: tuple[ConfigProblem, ...] = ()
     file_digest: str = ""  # of the file's bytes
+    lists: ConfigLists = field(default_factory=lambda: ConfigLists(), repr=False)
 
     def __repr__(self) -> str:
         """Return the fields with every secret hidden, also where its quotes or backslashes are escaped."""
@@ -104,6 +138,24 @@ class Config:
         return self.settings.retention
 
     @property
+    def list_addresses(self) -> tuple[str, ...]:
+        """Return the addresses of lists that are followed."""
+        return tuple(dict.fromkeys(filter(is_list_address, self.file_settings.polling.sources_from)))
+
+    @property
+    def is_complete(self) -> bool:
+        """Return whether the sources of followed addresses are among ``sources`` (``follow_lists``)."""
+        return not self.list_addresses or self.lists.followed is not None
+
+    def place_of(self, slug: str) -> str | None:
+        """Return the file or address that names a source."""
+        return self._place_by_slug.get(slug)
+
+    @cached_property
+    def _place_by_slug(self) -> Mapping[str, str]:
+        return {source.slug: place for source, place in zip(self.sources, self.lists.places, strict=True)}
+
+    @property
     def hub_url(self) -> str | None:
         """Return the WebSub hub named in feeds: another one, or this site."""
         hub = self.publishing.hub
@@ -116,7 +168,10 @@ class Config:
 
 
 def read_config(path: str | Path, environ: Mapping[str, str] = os.environ) -> Config:
-    """Read and validate a file. Raises ConfigErrors with every error."""
+    """Read and validate a file, with the files of sources it names. Raises ConfigErrors with every error.
+
+    The sources of followed addresses are added by ``follow_lists``.
+    """
     path = Path(path)
     try:
         content = path.read_bytes()
@@ -128,8 +183,13 @@ def read_config(path: str | Path, environ: Mapping[str, str] = os.environ) -> Co
     return parse_config(content, path, environ)
 
 
-def parse_config(content: bytes, path: Path, environ: Mapping[str, str] = os.environ) -> Config:
-    """Validate bytes; ``path`` resolves relative files and names the file in messages. Raises ConfigErrors."""
+def parse_config(
+    content: bytes, path: Path, environ: Mapping[str, str] = os.environ, cache: ListCache | None = None
+) -> Config:
+    """Validate bytes; ``path`` resolves relative files and names the file in messages. Raises ConfigErrors.
+
+    ``cache``: lists that were read before and are not read again.
+    """
     name = str(path)
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
@@ -141,11 +201,32 @@ def parse_config(content: bytes, path: Path, environ: Mapping[str, str] = os.env
         raise ConfigErrors([syntax_problem(name, error, text)]) from None
     expansion = expand_references(written, environ)
     settings, tree, problems = _validate(path, text, written, expansion)
+    lists = ConfigLists(text, cache=cache or ListCache(), environ=environ)
+    if settings is not None:
+        lists = _read_list_files(settings, tree, path, lists)
+        problems += [problem for read in lists.files.values() for each in read for problem in each.problems]
     if settings is None or problems:
-        raise ConfigErrors(problems)
-    config = _build_config(settings, path, tree, expansion.secrets)
+        raise ConfigErrors(problems, settings.polling.sources_from if settings else None)
     warnings = sorted(config_warnings(name, text, written, settings), key=_position_key)
-    return replace(config, warnings=tuple(warnings), file_digest=content_digest(content))
+    lists = replace(lists, main_warnings=tuple(warnings))
+    config = _build_config(settings, path, tree, expansion.secrets, lists)
+    return replace(config, file_digest=content_digest(content))
+
+
+def follow_lists(config: Config, followed: FollowedLists) -> Config:
+    """Return the config with the sources of followed addresses, as far as these were fetched."""
+    if not config.list_addresses:
+        return config
+    stored = followed.list_digests()
+    wanted = {url: stored[url] for url in config.list_addresses if url in stored}
+    if wanted == config.lists.followed:
+        return config
+    rules, key = reading_rules(config.file_settings, config.category_tree)
+    cache = config.lists.cache
+    read = {url: cache.read_address(url, digest, followed, rules, key) for url, digest in wanted.items()}
+    lists = replace(config.lists, addresses=read, followed=wanted)
+    rebuilt = _build_config(config.file_settings, config.path, config.category_tree, config.secrets, lists)
+    return replace(rebuilt, file_digest=config.file_digest)
 
 
 def content_digest(content: bytes) -> str:
@@ -157,8 +238,9 @@ def keep_startup_settings(config: Config, running: Config) -> Config:
     """Return a new config for a running service: database, host and port keep their values."""
     kept = {"database": running.file_settings.database, "web": running.file_settings.web}
     secrets = {**running.secrets, **config.secrets}
-    rebuilt = _build_config(config.file_settings.model_copy(update=kept), config.path, config.category_tree, secrets)
-    return replace(rebuilt, warnings=config.warnings, file_digest=config.file_digest)
+    settings = config.file_settings.model_copy(update=kept)
+    rebuilt = _build_config(settings, config.path, config.category_tree, secrets, config.lists)
+    return replace(rebuilt, file_digest=config.file_digest)
 
 
 def _validate(
@@ -194,6 +276,27 @@ def _position_key(problem: ConfigProblem) -> tuple[int, int]:
     return problem.line or 0, problem.column or 0
 
 
+# ---------------------------------------------------------------- lists of sources
+def reading_rules(settings: Settings, tree: CategoryTree) -> tuple[OpmlRules, object]:
+    """Return by which rules lists are read, and a key that differs for other rules."""
+    rules = OpmlRules(tree, AddressGuard(settings.polling.allow), settings.site.language)
+    return rules, (settings.categories, settings.polling.allow, settings.site.language)
+
+
+def _read_list_files(settings: Settings, tree: CategoryTree, path: Path, lists: ConfigLists) -> ConfigLists:
+    places = [place for place in dict.fromkeys(settings.polling.sources_from) if not is_list_address(place)]
+    rules, key = reading_rules(settings, tree)
+    read: dict[str, SourceList] = {}
+    files: dict[str, tuple[SourceList, ...]] = {}
+    for place in places:
+        found = lists.cache.read_files(path.parent, place, rules, key, lists.environ)
+        files[place] = tuple(each for each in found if read.setdefault(each.place, each) is each)
+    lists.cache.forget_others({*read, *filter(is_list_address, settings.polling.sources_from)})
+    if any(each.problems for each in read.values()):
+        return replace(lists, files=files)
+    return replace(lists, files=files, digests=lists.cache.digests_read(read))
+
+
 # ---------------------------------------------------------------- values of a valid file
 def _from_address(settings: Settings) -> str | None:
     """Return the e-mail address for the From field (RFC 9110 10.1.2)."""
@@ -201,7 +304,11 @@ def _from_address(settings: Settings) -> str | None:
     return settings.polling.sender or (contact if re.fullmatch(r"[!-~]+@[!-~]+", contact) else None)
 
 
-def _build_config(file_settings: Settings, path: Path, tree: CategoryTree, secrets: Mapping[str, str]) -> Config:
+def _build_config(
+    file_settings: Settings, path: Path, tree: CategoryTree, secrets: Mapping[str, str], lists: ConfigLists
+) -> Config:
+    listed = list(lists.in_order(file_settings.polling.sources_from))
+    merged = _merge_sources(file_settings, path, lists.text, listed)
     url = file_settings.site.url or f"http://{_public_host(file_settings.web.host)}:{file_settings.web.port}"
     contact = f"; {file_settings.site.contact}" if file_settings.site.contact else ""
     agent = file_settings.polling.user_agent or f"Gedi/{VERSION} (+{url}{contact})"
@@ -211,12 +318,26 @@ def _build_config(file_settings: Settings, path: Path, tree: CategoryTree, secre
             "polling": file_settings.polling.model_copy(
                 update={"user_agent": agent, "sender": _from_address(file_settings)}
             ),
+            "sources": tuple(merged.sources),
         }
     )
-    sources = _build_sources(settings, tree, secrets)
+    all_secrets = {**secrets, **{value: name for each in listed for value, name in each.secrets.items()}}
+    problems = [problem for each in lists.addresses.values() for problem in each.problems]
     return Config(
-        settings, path, tree, sources, _resolve_sqlite_path(file_settings.database.url, path), file_settings, secrets
+        settings,
+        path,
+        tree,
+        _build_sources(settings, tree, all_secrets),
+        resolve_sqlite_path(file_settings.database.url, path),
+        file_settings,
+        all_secrets,
+        (*lists.main_warnings, *merged.warnings, *problems),
+        lists=replace(lists, places=tuple(merged.places)),
     )
+
+
+def _merge_sources(settings: Settings, path: Path, text: str, lists: Sequence[SourceList]) -> MergedSources:
+    return merge_sources(settings.sources, str(path), lambda number: line_of(text, ("sources", number, "url")), lists)
 
 
 def _build_sources(settings: Settings, tree: CategoryTree, secrets: Mapping[str, str]) -> tuple[Source, ...]:
@@ -256,7 +377,7 @@ def _build_source(
     )
 
 
-def _resolve_sqlite_path(url: str, path: Path) -> str:
+def resolve_sqlite_path(url: str, path: Path) -> str:
     """Resolve a relative SQLite path against the config file, independent of the working directory."""
     match = re.fullmatch(r"sqlite:///(?!/)(.+)", url)
     return f"sqlite:///{(path.absolute().parent / match[1])}" if match else url

@@ -16,7 +16,7 @@ _OPML_KEYS = {"url", "title", "language", "category"}  # keys with OPML attribut
 
 def source_tables(config: Config) -> list[dict[str, Any]]:
     """Yield each source as its table, with values that TOML and JSON can hold and secrets as references."""
-    pairs = zip(config.file_settings.sources, config.sources, strict=True)
+    pairs = zip(config.settings.sources, config.sources, strict=True)
     return [_source_table(source, config) | {"slug": known.slug} for source, known in pairs]
 
 

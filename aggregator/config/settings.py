@@ -89,6 +89,19 @@ def _pattern(value: str) -> str:
     return value
 
 
+def _list_place(value: str) -> str:
+    if is_list_address(value):
+        return _http_url(value)
+    if not value or "://" in value or "\x00" in value:
+        raise ValueError('write a file, a pattern such as "sources.d/*.toml", or an address of an OPML document')
+    return value
+
+
+def is_list_address(place: str) -> bool:
+    """Return whether a place of ``sources_from`` is fetched and not read from a file."""
+    return re.match(r"https?://", place, re.IGNORECASE) is not None
+
+
 def _allow_entry(value: str) -> str:
     parse_allow_entry(value)
     return value
@@ -288,6 +301,13 @@ class PollingSettings(_Table):
     )
     push: bool = Field(
         True, description="subscribe at publishers' WebSub hubs; requires a [site] url that they can reach"
+    )
+    sources_from: tuple[Annotated[str, AfterValidator(_list_place)], ...] = Field(
+        (),
+        repr=False,
+        max_length=100,
+        description='further sources: files relative to this one, patterns and addresses, as ["more.opml", '
+        '"sources.d/*.toml", "https://example.org/list.opml"]',
     )
     allow: tuple[Annotated[str, AfterValidator(_allow_entry)], ...] = Field(
         (), description='private addresses that may be fetched, as "host:port" or a network "127.0.0.0/8"'

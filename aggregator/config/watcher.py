@@ -1,4 +1,5 @@
-"""Watch ``config.toml`` while the service runs: load a valid change, reject a broken one and keep the old config.
+"""Watch ``config.toml`` and its lists of sources while the service runs: load a valid change, reject a broken one and
+keep the old config.
 
 The file is checked twice a second (``os.stat``, and its bytes if that differs). Kernel notifications would be half a
 second faster, but follow an inode or a folder: editors that replace the file, symbolic links that are switched (a
@@ -20,12 +21,15 @@ from typing import Any
 
 from aggregator import VERSION
 from aggregator.config.checks import ConfigErrors, ConfigProblem
-from aggregator.config.load import Config, content_digest, keep_startup_settings, parse_config
+from aggregator.config.list_files import Digests, FollowedLists
+from aggregator.config.load import Config, content_digest, follow_lists, keep_startup_settings, parse_config
 
 log = logging.getLogger(__name__)
 
 CHECK_EVERY = 0.5  # seconds; a change is loaded at the second check that finds it unaltered
 _RECENT_SECONDS = 3.0  # seconds: a file altered this recently may change again without a new modification time
+_LIST_SHARE = 50  # files of sources are checked so seldom that it takes at most this fraction of the time
+_FOLLOWED_EVERY = 2.0  # seconds between two looks at what was fetched from followed addresses
 _RESTART_TABLES = ("database", "web")  # tables that apply only at the start of a process
 
 
@@ -85,30 +89,77 @@ class ConfigWatcher:
         clock: Callable[[], datetime],
         *,
         environ: Mapping[str, str] = os.environ,
+        followed: FollowedLists | None = None,
     ) -> None:
+        """``followed``: where the lists of followed addresses are kept."""
         self.config = config
         self.state = initial_state(config, clock())
         self._environ = environ
         self._clock = clock
-        self._evaluated_digest = config.file_digest  # of the bytes last validated
-        self._pending_digest: str | None = None  # of other bytes, seen once
+        self._followed = followed
         self._evaluated_stamp: object = None  # stamp of the file when its bytes were the validated ones
+        self._file_digest = config.file_digest  # of the bytes last seen
+        self._list_digests = config.lists.digests  # of the files of sources last seen
+        self._evaluated: object = (self._file_digest, self._list_digests)  # what was last validated
+        self._pending: object = None  # something else, seen once
+        self._places = config.file_settings.polling.sources_from  # of the file last validated
+        self._lists_due = self._followed_due = 0.0  # when to look next, by time.monotonic
 
     def poll(self) -> Config | None:
-        """Return the new config if a change was loaded, otherwise None. Never raises, whatever the file contains."""
+        """Return the new config if a change was loaded, otherwise None. Never raises, whatever the files contain."""
+        content = self._look_at_file()
+        self._look_at_lists()
+        seen = (self._file_digest, self._list_digests)
+        if seen == self._evaluated:
+            self._pending = None
+            return self._follow()
+        if seen != self._pending:  # may be half written: loaded when the next check finds the same
+            self._pending = seen
+            return None
+        self._evaluated, self._pending = seen, None
+        return self._evaluate(_read_content(self.config) if content is None else content)
+
+    def _look_at_file(self) -> bytes | OSError | None:
+        """Update the digest of config.toml; return its content if it had to be read."""
         stamp, fresh = self._file_stamp()
         if stamp == self._evaluated_stamp and not fresh:
             return None
         content = _read_content(self.config)
-        digest = content_digest(content) if isinstance(content, bytes) else f"unreadable: {content.errno}"
-        if digest == self._evaluated_digest:
-            self._evaluated_stamp, self._pending_digest = stamp, None
+        self._file_digest = content_digest(content) if isinstance(content, bytes) else f"unreadable: {content.errno}"
+        self._evaluated_stamp = stamp
+        return content
+
+    def _look_at_lists(self) -> None:
+        """Update the digests of the files of sources, if it is time to look at them."""
+        begun = time.monotonic()
+        if self._places and begun >= self._lists_due:
+            self._list_digests = self._digests_of_lists()
+            ended = time.monotonic()
+            self._lists_due = ended + _LIST_SHARE * (ended - begun) if ended - begun > CHECK_EVERY / _LIST_SHARE else 0
+
+    def _digests_of_lists(self) -> Digests:
+        return self.config.lists.cache.digests(self.config.folder, self._places, self._clock())
+
+    def _follow(self) -> Config | None:
+        """Return the config with lists that were fetched since, or None."""
+        now = time.monotonic()
+        if self._followed is None or not self.config.list_addresses or now < self._followed_due:
             return None
-        if digest != self._pending_digest:  # may be half written: loaded when the next check finds the same
-            self._pending_digest = digest
+        self._followed_due = now + _FOLLOWED_EVERY
+        new = self._with_followed(self.config)
+        if new is self.config:
             return None
-        self._evaluated_digest, self._pending_digest = digest, None
-        return self._evaluate(content)
+        self.config = new
+        self.state = replace(self.state, loaded_at=self._clock(), warnings=new.warnings)
+        return new
+
+    def _with_followed(self, config: Config) -> Config:
+        """Return the config with the lists of followed addresses, or as it is if they cannot be read now."""
+        try:
+            return config if self._followed is None else follow_lists(config, self._followed)
+        except Exception:  # every driver has its own exceptions
+            log.exception("lists_unavailable")
+            return config
 
     def _file_stamp(self) -> tuple[object, bool]:
         """Return a value that changes with the file, and whether the file is too recent to rely on it."""
@@ -125,12 +176,24 @@ class ConfigWatcher:
         try:
             if isinstance(content, OSError):
                 raise ConfigErrors([ConfigProblem(str(path), None, "", f"cannot be read: {content.strerror}")])
-            new = parse_config(content, path, self._environ)
+            new = parse_config(content, path, self._environ, self.config.lists.cache)
         except ConfigErrors as errors:
             self.state = replace(self.state, refused_at=now, problems=tuple(errors.problems))
+            if errors.places is not None and errors.places != self._places:  # correcting one of them must be noticed
+                self._places = errors.places
+                self._list_digests = self._digests_of_lists()
+                self._evaluated = (self._file_digest, self._list_digests)
             return None
+        self._places, self._list_digests = new.file_settings.polling.sources_from, new.lists.digests
+        self._evaluated = (self._file_digest, self._list_digests)
         restart = tuple(settings_awaiting_restart(new, self.config))
-        self.config = keep_startup_settings(new, self.config)
+        new = self._with_followed(keep_startup_settings(new, self.config))
+        if (
+            self._followed is not None and not new.is_complete
+        ):  # otherwise sources of followed lists would be removed for a while
+            self._evaluated = None
+            return None
+        self.config = new
         self.state = ConfigState(str(path), now, pending_restart=restart, warnings=new.warnings)
         return self.config
 

@@ -97,6 +97,7 @@ _NO_ITEMS = "列表页上按现在的选择器找不到文章，多半是网页�
 NOT_A_FEED = Code("document.not-a-feed", _NOT_A_FEED, detail=str)
 NOT_A_FEED_BUT = Code("document.not-a-feed-but", _NOT_A_FEED, detail=str, offer=str)
 NO_ITEMS = Code("document.no-items", _NO_ITEMS, detail=str)
+UNUSABLE_LIST = Code("document.unusable-list", "来源列表有误，整份没有采用：{problems}", problems=str)
 CRASHED = Code("reader.crashed", "解析这份文档时子进程退出，已跳过；若一再出现，请把地址报告给开发者", detail=str)
 READING_TIMEOUT = Code("reader.timeout", "解析这份文档花的时间太长，已跳过；请把地址报告给开发者", detail=str)
 READING_MEMORY = Code("reader.memory", "解析这份文档需要的内存超出限制，已跳过；请看对方有没有较短的订阅源", detail=str)

@@ -20,12 +20,18 @@ FIRST_POLL_SPACING = timedelta(milliseconds=250)
 MAX_LEASED_PER_HOST = 100  # concurrent polls of one host claimed by a single worker
 
 
-def sync_sources(config: Config, store: PollStore, now: datetime) -> None:
+def sync_sources(config: Config, store: PollStore, now: datetime, before: Config | None = None) -> None:
     """Make the sources in the store agree with the config.
 
-    The first polls are spread out: over some seconds for a short list, at most over the usual interval.
+    The first polls are spread out: over some seconds for a short list, at most over the usual interval. ``before``: a
+    config with which the store agrees; only differences from it are looked at.
+
+    Raises RuntimeError for a config without its followed lists: their sources would count as removed.
     """
-    store.sync_sources(config.sources, now, min(config.polling.interval, len(config.sources) * FIRST_POLL_SPACING))
+    if not config.is_complete:
+        raise RuntimeError("the sources of followed lists are missing")
+    spread = min(config.polling.interval, len(config.sources) * FIRST_POLL_SPACING)
+    store.sync_sources(config.sources, now, spread, before.sources if before else ())
     store.apply_render_fingerprint(render_fingerprint(config))
 
 

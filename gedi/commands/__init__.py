@@ -86,6 +86,13 @@ def open_store(config: Config) -> Store:
     return _open(Store, config)
 
 
+def open_store_to_move(config: Config) -> Store:
+    """Open the store, also one that was moved and refuses writes."""
+    from aggregator.store import Store
+
+    return _open(Store, config, moved=True)
+
+
 def open_poll_store(config: Config) -> PollStore:
     """Open the part of the store that claims polls, as ``open_store`` does."""
     from aggregator.store.api.poll_store import PollStore
@@ -93,13 +100,19 @@ def open_poll_store(config: Config) -> PollStore:
     return _open(PollStore, config)
 
 
-def _open(kind: type[AnyStore], config: Config) -> AnyStore:
+def _open(kind: type[AnyStore], config: Config, *, moved: bool = False) -> AnyStore:
     try:
         store = kind.open(config.database_url)
+        try:
+            if not moved:
+                store.check_in_use()
+        except Exception:
+            store.close()
+            raise
     except Exception as error:  # every driver has its own exceptions
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         fail(
-            f"the database {_mask_credentials(config.database.url)} cannot be opened: {reason}; see [database] url",
+            f"the database {mask_credentials(config.database.url)} cannot be opened: {reason}; see [database] url",
             EXIT_USAGE,
         )
     context = click.get_current_context(silent=True)
@@ -110,8 +123,25 @@ def _open(kind: type[AnyStore], config: Config) -> AnyStore:
 
 def load_config_and_store(path: Path) -> tuple[Config, Store]:
     """Return config and store."""
+    from aggregator.config.load import follow_lists
+
     config = load_config(path)
-    return config, open_store(config)
+    store = open_store(config)
+    return follow_lists(config, store), store
+
+
+def load_complete_config(path: Path) -> Config:
+    """Return the config with the sources of followed lists; the store is opened only if there are any."""
+    from aggregator.config.load import follow_lists
+
+    config = load_config(path)
+    if not config.list_addresses:
+        return config
+    store = open_poll_store(config)
+    try:
+        return follow_lists(config, store)
+    finally:
+        store.close()
 
 
 def desk(config: Config, store: Store) -> Desk:
@@ -131,6 +161,7 @@ def _user_name() -> str:
         return "unknown"
 
 
-def _mask_credentials(url: str) -> str:
+def mask_credentials(url: str) -> str:
+    """Return the address of a database without user name and password."""
     scheme, separator, rest = url.partition("://")
     return f"{scheme}://…@{rest.rpartition('@')[2]}" if separator and "@" in rest else url

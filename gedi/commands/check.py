@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -31,6 +31,9 @@ from gedi.commands.check_address import (
     source_block,
 )
 
+if TYPE_CHECKING:
+    from gedi.commands.check_lists import ListReport
+
 MAX_SHOWN = 10  # entries
 
 
@@ -43,7 +46,7 @@ def check(target: str | None, config_path: Path, as_json: bool) -> None:
 
     A config: every mistake with file, line, key, source and remedy, at once; what is allowed but hardly meant is a
     warning. A URL: what would be stored of it, what was wrong, whether it is cheap to poll, and a [[sources]] block to
-    paste into the config. Nothing is stored.
+    paste into the config. Lists that [polling] sources_from follows are fetched and read too. Nothing is stored.
 
     \b
     gedi check
@@ -71,19 +74,40 @@ def _check_file(path: Path, as_json: bool) -> None:
 
 
 def _report_config(config: Config, path: Path, as_json: bool) -> None:
+    lists = _check_lists(config)
+    errors = [problem for each in lists for problem in each.found.problems]
     enabled = sum(source.enabled for source in config.sources)
-    counts = {"file": str(path), "ok": True, "sources": len(config.sources), "enabled": enabled}
+    counts = {"file": str(path), "ok": not errors, "sources": len(config.sources), "enabled": enabled}
     if as_json:
         warnings = [problem_as_json(warning) for warning in config.warnings]
-        click.echo(json.dumps({**counts, "warnings": warnings}, ensure_ascii=False))
-        return
+        record = {**counts, "warnings": warnings, "errors": [problem_as_json(problem) for problem in errors]}
+        click.echo(
+            config.redact(json.dumps({**record, "lists": [each.as_json() for each in lists]}, ensure_ascii=False))
+        )
+        sys.exit(EXIT_USAGE if errors else 0)
     for warning in config.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        click.echo(f"warning: {config.redact(str(warning))}", err=True)
+    for problem in errors:
+        click.echo(config.redact(str(problem)), err=True)
+    if errors:
+        click.echo("the list would not be taken; the last good one would stay in force", err=True)
+        sys.exit(EXIT_USAGE)
     click.echo(
         f"{path}: good; {len(config.sources)} sources ({enabled} enabled), {len(list(config.category_tree))} categories"
     )
-    if not config.sources:
+    for each in lists:
+        for line in each.lines(config.folder):
+            click.echo(config.redact(line))
+    if not config.sources and not config.list_addresses:
         click.echo("there is nothing to poll yet: add [[sources]], or gedi import OPML", err=True)
+
+
+def _check_lists(config: Config) -> list[ListReport]:
+    if not config.polling.sources_from:
+        return []
+    from gedi.commands.check_lists import check_lists  # loads the store
+
+    return check_lists(config, clock())
 
 
 def _check_url(url: str, config_path: Path, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from aggregator.config.opml_export import export_opml, source_tables
-from gedi.commands import config_option, json_option, load_config
+from gedi.commands import config_option, json_option, load_complete_config
 
 
 @click.command("export")
@@ -25,7 +25,7 @@ def export(config_path: Path, as_json: bool) -> None:
     gedi export > sources.opml
     gedi export --json | jq -r .url
     """
-    config = load_config(config_path)
+    config = load_complete_config(config_path)
     if as_json:
         for table in source_tables(config):
             click.echo(json.dumps(table, ensure_ascii=False))

@@ -15,7 +15,7 @@ from aggregator.config.opml_import import ImportedFeed, plan_import
 from feeds.model import NotAFeed
 from feeds.opml import Opml, read_opml
 from gedi import config_file
-from gedi.commands import EXIT_FAILED, EXIT_USAGE, config_option, fail, json_option, load_config
+from gedi.commands import EXIT_FAILED, EXIT_USAGE, config_option, fail, json_option, load_complete_config
 
 MAX_BYTES = 20_000_000  # bytes of OPML
 
@@ -41,7 +41,7 @@ def import_(
     gedi import reader.opml --category society --region 370400
     curl https://portal.example/opml | gedi import -
     """
-    config = load_config(config_path)
+    config = load_complete_config(config_path)
     _check_options(config, category, region)
     found = plan_import(_read_document(file), config, category, region)
     if not found:

@@ -22,7 +22,7 @@ from gedi.commands import (
     config_option,
     fail,
     json_option,
-    load_config,
+    load_complete_config,
     open_poll_store,
     open_store,
 )
@@ -49,7 +49,7 @@ def poll(slugs: tuple[str, ...], everything: bool, config_path: Path, as_json: b
     from aggregator.model import PollSelection
 
     logs.configure(logging.WARNING)
-    config = load_config(config_path)
+    config = load_complete_config(config_path)
     known = {source.slug for source in config.sources}
     unknown = [slug for slug in slugs if slug not in known]
     if unknown:
@@ -70,7 +70,7 @@ def _has_work(config: Config) -> bool:
 
     store, now = open_poll_store(config), clock()()
     prepare_poll(config, store, now)
-    found = store.has_work(now)
+    found = store.has_work(now, config.list_addresses)
     store.close()
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from aggregator.config.load import Config
 from aggregator.messages import english
 from aggregator.model import SourceFilter, SourceHealth
 from aggregator.model.health import DailyPollStats
@@ -27,7 +29,10 @@ _BARS = "▁▂▃▄▅▆▇█"
 @config_option
 @json_option
 def sources(state: str | None, config_path: Path, as_json: bool) -> None:
-    """List each source's health, failing ones first, with new items and polls of seven days."""
+    """List each source's health, failing ones first, with new items and polls of seven days.
+
+    With [polling] sources_from, also the file or address that names each source.
+    """
     config, store = load_config_and_store(config_path)
     at = now()
     store.sync_sources(config.sources, at, config.polling.interval)
@@ -38,9 +43,11 @@ def sources(state: str | None, config_path: Path, as_json: bool) -> None:
             break
     if as_json:
         for row in rows:
-            click.echo(config.redact(json.dumps(to_json(row), ensure_ascii=False)))
+            record = to_json(row) | {"place": config.place_of(row.slug)}
+            click.echo(config.redact(json.dumps(record, ensure_ascii=False)))
     else:
-        Console().print(_table(rows, at))
+        places = {row.slug: _place(config, row.slug) for row in rows} if config.polling.sources_from else {}
+        Console().print(_table(rows, at, places))
 
 
 def to_json(row: SourceHealth) -> dict[str, object]:
@@ -82,10 +89,18 @@ def _day(day: DailyPollStats) -> dict[str, object]:
     return {**asdict(day), "day": day.day.isoformat()}
 
 
-def _table(rows: list[SourceHealth], now: datetime) -> Table:
+def _place(config: Config, slug: str) -> str:
+    """Return the place of a source as it is written in the config; "-" if no place names it any more."""
+    place = config.redact(config.place_of(slug) or "-")
+    return place.removeprefix(f"{config.folder}/")
+
+
+def _table(rows: list[SourceHealth], now: datetime, places: Mapping[str, str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False)
     for name in ("source", "state", "last success", "newest", "24 h", "7 d", "visits", "answer", "next", "trouble"):
         table.add_column(name, overflow="fold")
+    if places:
+        table.add_column("place", overflow="fold")
     for row in rows:
         table.add_row(
             row.slug,
@@ -98,6 +113,7 @@ def _table(rows: list[SourceHealth], now: datetime) -> Table:
             "-" if row.elapsed is None else f"{row.elapsed:.2f}s",
             _relative_time(row.next_poll, now),
             escape(english(row.error or row.push_reason) or ""),
+            *([escape(places[row.slug])] if places else []),
         )
     return table
 

@@ -270,3 +270,38 @@ def test_the_poller_and_the_site_each_alone_follow_the_file(stopped_desk: Desk) 
         stopped_desk.save(stopped_desk.text("/b", title="丁站"))
         assert stopped_desk.gathers("b", "秋汛鲅鱼到港"), stopped_desk.log()
         assert stopped_desk.shows("/", "丁站")
+
+
+def test_files_of_sources_are_noticed_like_the_config(desk: Desk) -> None:
+    (desk.folder / "sources.d").mkdir(exist_ok=True)
+    path = desk.folder / "sources.d" / f"{desk.name}.toml"
+    address = desk.server.url("/" + desk.slug("b"))
+    path.write_text(f'[[sources]]\nurl = "{address}"\nslug = "{desk.slug("b")}"\n')
+    desk.save(desk.text("/a", more=f'sources_from = ["sources.d/{desk.name}.toml"]'))
+    assert desk.lists("a", "b"), desk.log()
+    path.write_text(f'[[sources]]\nurl = "{address}"\nslug = "{desk.slug("b")}"\ncategroy = "society"\n')
+    assert eventually(lambda: f"{desk.name}.toml:4" in desk.log()), desk.log()
+    assert eventually(lambda: desk.status()["config"]["ok"] is False)
+    path.write_text("")
+    assert desk.lists("a"), desk.log()
+    assert desk.status()["config"]["ok"] is True
+
+
+def test_a_list_at_an_address_is_followed(desk: Desk) -> None:
+    path = f"/{desk.name}.opml"
+    outline = (
+        f'<outline text="b" xmlUrl="{desk.server.url("/" + desk.slug("b"))}" xmlns:g="urn:gedi:source" g:slug="%s"/>'
+    )
+    good = f"<opml version='2.0'><body>{outline % desk.slug('b')}</body></opml>".encode()
+    desk.server.route(path, conditional(good, '"1"'))
+    desk.save(desk.text("/a", more=f'sources_from = ["{desk.server.url(path)}"]'))
+    assert desk.lists("a", "b"), desk.log()
+    assert desk.gathers("b", "秋汛鲅鱼到港")
+    desk.server.route(path, reply(200, b"<html></html>"))
+    assert eventually(lambda: [each["state"] for each in desk.status()["lists"]] == ["failing"]), desk.status()
+    assert desk.lists("a", "b")
+    assert "来源列表读取失败" in get(f"{desk.site}/status")[1]
+    empty = good.replace(desk.slug("b").encode(), desk.slug("c").encode())
+    desk.server.route(path, conditional(empty, '"2"'))
+    assert desk.lists("a", "c"), desk.log()
+    assert "秋汛鲅鱼到港" in get(f"{desk.site}/source/{desk.slug('b')}")[1]

@@ -37,6 +37,7 @@ def status_json(site: Site) -> Response:
     body = {
         "at": site.now().isoformat(timespec="seconds"),
         "config": site.config_state().as_json(details=may_see_details(site)),
+        "lists": _lists(site),
         "service": _service(site),
         "totals": dict(shared_lists.totals(site)),
         "page": filters.page,
@@ -66,6 +67,13 @@ def healthz(site: Site) -> tuple[Response, int]:
 def prometheus(site: Site) -> Response:
     """Return the Prometheus metrics."""
     return Response(metrics.render_metrics(site), content_type=metrics.CONTENT_TYPE)
+
+
+def _lists(site: Site) -> list[dict[str, Any]]:
+    """Return the followed lists of sources; addresses and reasons for admins only."""
+    found = [_as_json(state) for state in site.store.list_states(site.config.list_addresses)]
+    hidden = {} if may_see_details(site) else {"url": None, "error": None}
+    return [{**each, "url": site.config.redact(each["url"]), **hidden} for each in found]
 
 
 def _service(site: Site) -> dict[str, Any]:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from aggregator.jobs.heartbeat import poller_state
+from aggregator.messages import english
 from aggregator.model import SourceHealth
 from aggregator.model.health import DailyPollStats
+from aggregator.model.source_lists import ListState
 from aggregator.reference.gazetteer import Division
 from web.admin.access import may_see_details
 from web.i18n.display_names import list_separator
@@ -141,7 +143,22 @@ def notices(site: Site, clock: Clock) -> list[Notice]:
         details = may_see_details(site)
         lines = tuple(site.config.redact(str(problem)) for problem in state.problems) if details else ()
         result.append(Notice(t("config.toml有误"), text, lines))
-    return result
+    return result + _list_notices(site, clock)
+
+
+def _list_notices(site: Site, clock: Clock) -> list[Notice]:
+    """Return a notice of the followed lists of sources that fail."""
+    failing = [state for state in site.store.list_states(site.config.list_addresses) if state.error is not None]
+    if not failing:
+        return []
+    lines = tuple(_describe_list(site, clock, state) for state in failing) if may_see_details(site) else ()
+    text = nt("%(n)s份来源列表没有采用，仍按上次有效的列表抓取；会自动重试。", len(failing))
+    return [Notice(t("来源列表读取失败"), text, lines)]
+
+
+def _describe_list(site: Site, clock: Clock, state: ListState) -> str:
+    since = f" ({clock.moment(state.changed).iso})" if state.changed else ""
+    return site.config.redact(f"{state.url}: {english(state.error)}; {state.source_count} sources in force{since}")
 
 
 def remarks(site: Site) -> list[str]:

@@ -7,9 +7,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from aggregator.store.sql import dialect
+from aggregator.store.sql.dialect import MOVED_MESSAGE
 from aggregator.store.sql.search_entry import SearchRow
+
+
+class MovedDatabaseError(Exception):
+    """The database was moved to another one, and takes no writes any more."""
+
+    def __init__(self, place: str = "another one") -> None:
+        super().__init__(
+            f"this database was moved to {place} and takes no writes; set [database] url to the new one and restart "
+            "(gedi move-to --cancel takes it back)"
+        )
 
 
 class ConnectionMixin:
@@ -38,6 +50,10 @@ class ConnectionMixin:
             try:
                 with dialect.write_transaction(self._engine, exclusive=exclusive) as connection:
                     yield connection
+            except DBAPIError as error:
+                if MOVED_MESSAGE in str(error.orig):
+                    raise MovedDatabaseError from error
+                raise
             finally:
                 self._writing_thread = None
 

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import Connection, exists, or_, select
 
 from aggregator.store import claims
+from aggregator.store.api.connection import MovedDatabaseError
 from aggregator.store.api.polls import PollsApi
+from aggregator.store.api.source_lists import SourceListsApi
 from aggregator.store.api.source_sync import SourceSyncApi
 from aggregator.store.schema.migrate import upgrade
-from aggregator.store.schema.tables import articles, sources
+from aggregator.store.schema.move_tables import COPY_OF, MOVED_TO
+from aggregator.store.schema.tables import articles, moves, source_lists, sources
 from aggregator.store.sql import dialect
+from aggregator.store.sql.dialect import key_value_dict
 
 
-class PollStore(SourceSyncApi, PollsApi):
-    """Sources and claims. Each method is one transaction."""
+class UnfinishedCopyError(Exception):
+    """The database is a copy that is not finished."""
+
+    def __init__(self) -> None:
+        super().__init__("this database is a copy that is not finished; start gedi move-to again, from the old config")
+
+
+class PollStore(SourceSyncApi, SourceListsApi, PollsApi):
+    """Sources, their lists, and claims. Each method is one transaction."""
 
     @classmethod
     def open(cls, url: str, *, migrate: bool = True) -> Self:
@@ -30,14 +42,29 @@ class PollStore(SourceSyncApi, PollsApi):
                 upgrade(connection)
         return cls(engine)
 
+    def check_in_use(self) -> None:
+        """Raise an error if the database was moved, or is a copy that is not finished."""
+        with self._read_transaction() as connection:
+            facts = key_value_dict(connection, select(moves.c.name, moves.c.value))
+        if MOVED_TO in facts:
+            raise MovedDatabaseError(facts[MOVED_TO])
+        if COPY_OF in facts:
+            raise UnfinishedCopyError
+
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
 
-    def has_work(self, now: datetime) -> bool:
-        """Return whether a source or the page of an article is due."""
+    def has_work(self, now: datetime, lists: Sequence[str] = ()) -> bool:
+        """Return whether a source, the page of an article or one of these lists of sources is due."""
         is_due = claims.ACTIVE & claims.not_leased(now) & (sources.c.next_poll <= now)
         pages = articles.c.due <= now
         with self._read_transaction() as connection:
             query = select(or_(exists().where(is_due), exists().where(pages)))
-            return bool(connection.execute(query).scalar())
+            return bool(connection.execute(query).scalar()) or (bool(lists) and _lists_due(connection, lists, now))
+
+
+def _lists_due(connection: Connection, urls: Sequence[str], now: datetime) -> bool:
+    query = select(source_lists.c.next_poll).where(source_lists.c.url.in_(urls))
+    times = connection.execute(query).scalars().all()
+    return len(times) < len(set(urls)) or any(time is not None and time <= now for time in times)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, Select, delete, insert, or_, select, update
 
 from aggregator.fetching.urls import host_key
 from aggregator.model import Place, Source, SourceState
@@ -40,19 +40,36 @@ _RENDER_FINGERPRINT = "appearance"
 class SourceSyncApi(ConnectionMixin):
     """Synchronize the stored sources with the config."""
 
-    def sync_sources(self, configured: Sequence[Source], now: datetime, spread: timedelta) -> dict[str, int]:
+    def sync_sources(
+        self, configured: Sequence[Source], now: datetime, spread: timedelta, before: Sequence[Source] = ()
+    ) -> dict[str, int]:
         """Insert and update the stored sources to match the config. Returns slug -> id. ``Source.id`` is ignored.
 
         A new URL keeps the history and clears the validators; a source that left the config is kept with its items but
         not polled. New sources are due at once, spread evenly over ``spread``. Feeds that show a changed property
         become stale.
+
+        ``before``: sources with which the stored ones agree. Only rows that the differences concern are read then, and
+        only ids of differing sources are returned.
         """
+        same = set(before).intersection(configured)
         with self._write_transaction() as connection:
-            rows = list(connection.execute(select(sources).order_by(sources.c.listed.desc(), sources.c.id)))
-            row_of_slug = _match_rows(configured, rows)
+            query = select(sources).order_by(sources.c.listed.desc(), sources.c.id)
+            if same:
+                differing = [source for source in configured if source not in same]
+                gone = [source for source in before if source not in same]
+                rows = _rows_about(connection, query, [*differing, *gone], same)
+                matcher = _RowMatcher(differing, rows, configured)
+                configured = differing
+            else:
+                rows = list(connection.execute(query))
+                matcher = _RowMatcher(configured, rows, configured)
+            row_of_slug = matcher.matches
             new_sources = [source for source in configured if source.slug not in row_of_slug]
-            _rename_all(connection, [(row, slug) for slug, row in row_of_slug.items() if row.slug != slug])
             kept = {row.id for row in row_of_slug.values()}
+            displaced = [row for row in rows if row.id not in kept and row.slug in row_of_slug]
+            renamed = [(row, slug) for slug, row in row_of_slug.items() if row.slug != slug]
+            _rename_all(connection, [*renamed, *((row, f"{row.slug[:50]}-{row.id}") for row in displaced)])
             unlisted = [row.id for row in rows if row.listed and row.id not in kept]
             for batch in in_batches(unlisted):
                 connection.execute(update(sources).where(sources.c.id.in_(batch)).values(listed=False))
@@ -69,9 +86,16 @@ class SourceSyncApi(ConnectionMixin):
             for source in configured:
                 if source.slug in row_of_slug:
                     _update_source(connection, row_of_slug[source.slug], source, first_polls.get(source.slug, now))
-            connection.execute(delete(former_slugs).where(former_slugs.c.slug.in_(select(sources.c.slug))))
+            if not same or configured:
+                connection.execute(delete(former_slugs).where(former_slugs.c.slug.in_(select(sources.c.slug))))
             slugs = {source.slug for source in configured}
-            id_of_slug: dict[str, int] = key_value_dict(connection, select(sources.c.slug, sources.c.id))
+            ids = select(sources.c.slug, sources.c.id)
+            id_of_slug: dict[str, int] = {}
+            if same:
+                for batch in in_batches(slugs):
+                    id_of_slug |= key_value_dict(connection, ids.where(sources.c.slug.in_(batch)))
+            else:
+                id_of_slug = key_value_dict(connection, ids)
             return {slug: source_id for slug, source_id in id_of_slug.items() if slug in slugs}
 
     def current_slug(self, slug: str) -> str | None:
@@ -103,19 +127,32 @@ def _new_row(source: Source, first_poll: datetime) -> dict[str, Any]:
     return _config_columns(source) | {"next_poll": first_poll, "interval": interval, "state": SourceState.NEW}
 
 
-def _match_rows(configured: Sequence[Source], rows: Sequence[AnyRow]) -> dict[str, AnyRow]:
-    """Return slug -> stored row of those sources that have one."""
-    return _RowMatcher(configured, rows).matches
+def _rows_about(
+    connection: Connection, query: Select[Any], differing: Sequence[Source], same: Collection[Source]
+) -> list[AnyRow]:
+    """Return the rows that sources may be matched with which are new, changed or gone; those of ``same`` are taken."""
+    slugs = {slug for source in differing for slug in (source.slug, *source.former_slugs)}
+    urls = {source.url for source in differing}
+    found: dict[int, AnyRow] = {}
+    for column, values in ((sources.c.slug, slugs), (sources.c.url, urls)):
+        for batch in in_batches(sorted(values)):
+            found |= {row.id: row for row in connection.execute(query.where(column.in_(batch)))}
+    taken = {source.slug for source in same}
+    rows = [row for row in found.values() if row.slug not in taken]
+    return sorted(rows, key=lambda row: (not row.listed, row.id))
 
 
 class _RowMatcher:
-    """Match configured sources to rows, the most certain criteria first. ``rows`` has the listed ones first."""
+    """Match sources to rows, the most certain criteria first. ``rows`` has the listed ones first.
 
-    def __init__(self, configured: Sequence[Source], rows: Sequence[AnyRow]) -> None:
+    ``everything``: all configured sources, also those that need no match.
+    """
+
+    def __init__(self, configured: Sequence[Source], rows: Sequence[AnyRow], everything: Sequence[Source]) -> None:
         self._by_slug = {row.slug: row for row in rows}
         self._by_url = {row.url: row for row in reversed(rows)}
-        self._urls = {source.url for source in configured}
-        self._titles = Counter(source.title for source in configured)
+        self._urls = {source.url for source in everything}
+        self._titles = Counter(source.title for source in everything)
         self._taken: set[int] = set()
         self.matches: dict[str, AnyRow] = {}
         for criterion in (self._unchanged, self._swapped, self._same_slug, self._former_slug, self._same_url):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
@@ -33,6 +34,10 @@ from aggregator.store.api.websub_hub import HubApi
 from aggregator.store.api.websub_subscriptions import SubscriptionsApi, SubscriptionWriter
 from aggregator.store.sql import dialect
 from aggregator.store.sql.dialect import reserve_item_ids
+
+if TYPE_CHECKING:  # loaded by the command that needs it
+    from aggregator.store.transfer.move import Report
+    from aggregator.store.transfer.table_sync import TableResult
 
 
 class Writer(ItemWriter, DocumentWriter, ArticleWriter, PictureWriter, PollWriter, SubscriptionWriter):
@@ -88,6 +93,21 @@ class Store(
         Raises an error that names pg_dump on PostgreSQL.
         """
         dialect.copy_database(self._engine, path)
+
+    def move_to(self, copy: Store, report: Report) -> list[TableResult]:
+        """Copy everything to an empty store while this one is in use, and refuse writes to this one from then on.
+
+        A copy that was interrupted is continued. Returns what each table has; raises ``transfer.move.MoveError``.
+        """
+        from aggregator.store.transfer.move import move_store
+
+        return move_store(self._engine, copy._engine, report)
+
+    def cancel_move(self) -> bool:
+        """Take writes again after ``move_to``. Returns whether they were refused."""
+        from aggregator.store.transfer.move import cancel_move
+
+        return cancel_move(self._engine)
 
     @contextmanager
     def write_transaction(self) -> Iterator[Writer]:

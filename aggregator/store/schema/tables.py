@@ -35,6 +35,8 @@ from aggregator.store.schema.history_tables import feed_clients as feed_clients
 from aggregator.store.schema.history_tables import feed_subscribers as feed_subscribers
 from aggregator.store.schema.history_tables import service_days as service_days
 from aggregator.store.schema.history_tables import service_hours as service_hours
+from aggregator.store.schema.list_tables import source_lists as source_lists
+from aggregator.store.schema.move_tables import moves as moves
 from aggregator.store.schema.picture_tables import item_pictures as item_pictures
 from aggregator.store.schema.picture_tables import pictures as pictures
 from aggregator.store.schema.picture_tables import secrets as secrets

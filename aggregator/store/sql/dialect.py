@@ -38,6 +38,7 @@ BigId = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER can be SQLi
 
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
+MOVED_MESSAGE = "gedi: this database was moved"  # of the triggers that refuse writes after a move
 _WRITER_LOCK = 0x67656469  # "gedi": the advisory lock of every exclusive write transaction
 _CLAIM_LOCK = _WRITER_LOCK + 1
 _PRAGMAS = (
@@ -92,10 +93,15 @@ def microseconds_of(time: datetime) -> int:
     return (time - _EPOCH) // _MICROSECOND
 
 
+def time_of(stored: int) -> datetime:
+    """Return a time as SQLite stores it."""
+    return _EPOCH + timedelta(microseconds=stored)
+
+
 def _read_time(stored: int | str | None) -> datetime | None:
     if isinstance(stored, str):  # of a database that is being migrated
         return datetime.fromisoformat(f"{stored}+00:00")
-    return None if stored is None else _EPOCH + timedelta(microseconds=stored)
+    return None if stored is None else time_of(stored)
 
 
 def is_sqlite(connection: Connection | Engine) -> bool:
@@ -175,6 +181,12 @@ def copy_database(engine: Engine, path: str) -> None:
         connection.cursor().execute("VACUUM INTO ?", (path,))
     finally:
         connection.close()
+
+
+def analyze(connection: Connection) -> None:
+    """Count what PostgreSQL's planner needs to know of tables that were filled."""
+    if not is_sqlite(connection):
+        connection.exec_driver_sql("ANALYZE")
 
 
 def size_in_bytes(connection: Connection) -> int:

@@ -40,6 +40,18 @@ def set_index_options(connection: Connection) -> None:
         fts_search.set_options(connection)
 
 
+def begin_bulk_insert(connection: Connection) -> None:
+    """Prepare for many entries; nothing can be found quickly until ``end_bulk_insert``."""
+    if not is_sqlite(connection):
+        vector_search.drop_word_index(connection)
+
+
+def end_bulk_insert(connection: Connection) -> None:
+    """Make entries findable; does nothing if they are."""
+    if not is_sqlite(connection):
+        vector_search.create_word_index(connection)
+
+
 def insert_into_search(connection: Connection, rows: Sequence[SearchRow]) -> None:
     """Insert entries."""
     if rows:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import text
 
 from aggregator.model import Listing, RenderedDocument, Source, Validators
+from aggregator.model.slugs import slug_of
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, poll_result, publish, source
 
@@ -117,3 +122,48 @@ def test_a_new_render_fingerprint_makes_everything_stale_once(store: Store) -> N
     assert store.stale_paths(100) == []
     assert store.apply_render_fingerprint(2)
     assert len(store.stale_paths(100)) == 2
+
+
+def test_syncing_the_differences_alone_gives_the_same_sources(new_sqlite: str, tmp_path: Path) -> None:
+    whole, partial = Store.open(new_sqlite), Store.open(f"sqlite:///{tmp_path / 'partial.db'}")
+    rng = random.Random(4)
+    before: list[Source] = []
+    for _ in range(60):
+        configured = _any_sources(rng)
+        for store, known in ((whole, []), (partial, before)):
+            store.sync_sources(configured, NOW, timedelta(0), known)
+        assert _identities(whole) == _identities(partial)
+        before = configured
+    whole.close()
+    partial.close()
+
+
+def _any_sources(rng: random.Random) -> list[Source]:
+    """Return up to eight sources of few slugs, URLs and titles, so that many of them move, swap and come back."""
+    slugs, urls = rng.sample("abcdefghij", 8), rng.sample(range(12), 8)
+    found = []
+    for slug, number in zip(slugs[: rng.randint(1, 8)], urls, strict=False):
+        url = f"http://h{number}.example/"
+        derived = slug_of(url) if rng.random() < 0.4 else slug
+        former = ("a",) if rng.random() < 0.1 and slug != "a" else ()
+        found.append(Source(0, derived, url, rng.choice("甲乙丙"), former_slugs=former))
+    return found
+
+
+def _identities(store: Store) -> list[tuple[object, ...]]:
+    columns = "id, slug, url, title, listed, next_poll"
+    with store._read_transaction() as connection:
+        rows = connection.execute(text(f"SELECT {columns} FROM sources ORDER BY id")).all()
+        former = connection.execute(text("SELECT slug, source_id FROM former_slugs ORDER BY slug")).all()
+    return [tuple(row) for row in (*rows, *former)]
+
+
+def test_an_unchanged_source_is_not_read_for_the_change_of_another(store: Store) -> None:
+    first = [source(name) for name in "abc"]
+    store.sync_sources(first, NOW, HOUR)
+    with store._write_transaction() as connection:
+        connection.execute(text("UPDATE sources SET title = 'by hand' WHERE slug = 'b'"))
+    second = [replace(first[0], title="neu"), *first[1:]]
+    assert list(store.sync_sources(second, NOW, HOUR, first)) == ["a"]
+    titles = {each.slug: each.title for each in store.sources()}
+    assert titles == {"a": "neu", "b": "by hand", "c": first[2].title}

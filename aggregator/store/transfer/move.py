@@ -1,0 +1,163 @@
+"""Move a store to another database while it is in use.
+
+    copy       append each table in batches, each of a snapshot of its own      others write
+    catch up   compare both and transfer what changed, until little did         others write
+    finish     the same once more, with counts and digests of all rows          others wait
+    freeze     refuse writes to the original, in the transaction of ``finish``
+    complete   sequences, leases, and the copy is a store of its own
+
+Every step finds by itself what is left to do, so a move that was killed is started again. The search index of the copy
+is made while items and texts are written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from sqlalchemy import Connection, Engine, make_url, update
+from sqlalchemy.exc import DBAPIError
+
+from aggregator.store import conversion
+from aggregator.store.schema.tables import pushes, source_lists, sources, subscribers
+from aggregator.store.sql import dialect
+from aggregator.store.sql.dialect_search import begin_bulk_insert, end_bulk_insert
+from aggregator.store.transfer import freeze, sequences
+from aggregator.store.transfer import move_facts as facts
+from aggregator.store.transfer.table_rows import TableRows, moved_tables
+from aggregator.store.transfer.table_sync import Opener, TableResult, append_rows, synchronize
+
+FEW_CHANGES = 500  # rows that the last pass, in which others wait, may have to write
+MAX_PASSES = 4  # before it
+
+
+class MoveError(Exception):
+    """A move that cannot be made; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a phase (copy, catch up, finish) has come with a table."""
+
+    phase: str
+    table: str
+    done: int  # rows
+    total: int  # rows, when the move began
+    result: TableResult | None = None  # at the end of a table, except when copying
+
+
+Report = Callable[[Progress], None]
+
+
+def move_store(original: Engine, copy: Engine, report: Report) -> list[TableResult]:
+    """Make ``copy`` equal to ``original`` and freeze the original. Returns what each table has. Raises MoveError.
+
+    Both databases must have the newest schema.
+    """
+    try:
+        return _move(original, copy, report)
+    except DBAPIError as error:
+        reason = str(error.orig).strip().partition("\n")[0]
+        raise MoveError(f"the move was interrupted: {reason}; start the command again, it goes on") from error
+
+
+def _move(original: Engine, copy: Engine, report: Report) -> list[TableResult]:
+    _begin(original, copy)
+    tables = moved_tables()
+    read, write = partial(dialect.read_transaction, original), partial(dialect.write_transaction, copy)
+    with read() as connection:
+        totals = {table.name: table.count(connection) for table in tables}
+    for table in tables:
+        done = 0
+        for count in append_rows(table, read, write):
+            done += count
+            report(Progress("copy", table.name, done, totals[table.name]))
+    with write() as connection:
+        end_bulk_insert(connection)
+        dialect.analyze(connection)
+    for _ in range(MAX_PASSES):
+        results = _pass("catch up", tables, read, write, totals, report)
+        if sum(result.changed for result in results) <= FEW_CHANGES:
+            break
+    with dialect.write_transaction(original) as connection:
+        freeze.lock_tables(connection)
+        results = _pass("finish", tables, _reuse(connection), write, totals, report)
+        different = [result.name for result in results if not result.is_equal]
+        if different:
+            raise MoveError(f"the copy differs in {', '.join(different)}; start the command again")
+        numbers = sequences.read(connection)
+        freeze.freeze(connection)
+        facts.put(connection, facts.MOVED_TO, make_url(copy.url).render_as_string(hide_password=True))
+    _complete(copy, numbers)
+    return results
+
+
+def cancel_move(engine: Engine) -> bool:
+    """Take writes to the original again. Returns whether it was frozen."""
+    with dialect.write_transaction(engine) as connection:
+        if facts.get(connection, facts.MOVED_TO) is None:
+            return False
+        freeze.thaw(connection)
+        facts.drop(connection, facts.MOVED_TO)
+        return True
+
+
+def _begin(original: Engine, copy: Engine) -> None:
+    """Check that the copy is empty or a part of this original, and mark it as such."""
+    with dialect.write_transaction(original) as connection:
+        if conversion.last_unconverted(connection) is not None:
+            raise MoveError("items of an older version are still being converted; wait for it, or run gedi prune")
+        identity = facts.identify(connection)
+    with dialect.write_transaction(copy) as connection:
+        known, copied = facts.get(connection, facts.COPY_OF), facts.get(connection, facts.ID)
+        if known == identity:
+            return
+        if known is not None:
+            raise MoveError("the target is a half-finished copy of another store; name an empty database")
+        if copied == identity:
+            raise MoveError("the target is a finished copy of this store, or the store itself; name an empty database")
+        if not facts.is_empty(connection):
+            raise MoveError("the target holds another store; name an empty database")
+        facts.put(connection, facts.COPY_OF, identity)
+        begin_bulk_insert(connection)
+
+
+def _pass(
+    phase: str,
+    tables: Sequence[TableRows],
+    read: Opener,
+    write: Opener,
+    totals: dict[str, int],
+    report: Report,
+) -> list[TableResult]:
+    results = []
+    for table in tables:
+        result = TableResult(table.name)
+        for _ in synchronize(table, read, write, result):
+            report(Progress(phase, table.name, result.rows, totals[table.name]))
+        report(Progress(phase, table.name, result.rows, totals[table.name], result))
+        results.append(result)
+    return results
+
+
+def _reuse(connection: Connection) -> Callable[[], AbstractContextManager[Connection]]:
+    @contextmanager
+    def opened() -> Iterator[Connection]:
+        yield connection
+
+    return opened
+
+
+def _complete(copy: Engine, numbers: dict[str, int]) -> None:
+    """Make the copy a store of its own: what the original's workers hold is free, and ids go on where they were."""
+    with dialect.write_transaction(copy) as connection:
+        sequences.write(connection, numbers)
+        connection.execute(update(sources).values(leased_until=None, lease_owner=None))
+        for table in (pushes, subscribers, source_lists):
+            connection.execute(update(table).values(leased_until=None))
+        identity = facts.get(connection, facts.COPY_OF)
+        if identity is not None:
+            facts.put(connection, facts.ID, identity)
+        facts.drop(connection, facts.COPY_OF)

@@ -1,0 +1,134 @@
+"""``gedi move-to``: copy the store to another database while the service runs, and switch without a gap."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from aggregator.config.load import Config, resolve_sqlite_path
+from aggregator.store import Store
+from aggregator.store.transfer.move import MoveError, Report
+from aggregator.store.transfer.move import Progress as MoveProgress
+from aggregator.store.transfer.table_sync import TableResult
+from gedi.commands import (
+    EXIT_FAILED,
+    EXIT_USAGE,
+    config_option,
+    fail,
+    json_option,
+    load_config,
+    mask_credentials,
+    open_store_to_move,
+)
+
+_WORDS = {"copy": "copying", "catch up": "catching up", "finish": "verifying"}
+
+
+@click.command("move-to")
+@click.argument("url", required=False)
+@click.option("--cancel", is_flag=True, help="Take writes to the old database again, after a move.")
+@config_option
+@json_option
+def move_to(url: str | None, cancel: bool, config_path: Path, as_json: bool) -> None:
+    """Copy everything to another database, from SQLite to PostgreSQL or back.
+
+    The service may run meanwhile. Only for the last pass, which compares all rows, its writes wait; then the old
+    database refuses them, while its pages and feeds are still served. Set [database] url to the new one and restart the
+    service. A command that was interrupted is simply started again. URL must be empty, or hold the part that is copied
+    already.
+
+    \b
+    gedi move-to postgresql://gedi:secret@db.example/gedi
+    gedi move-to sqlite:///gedi.db --config postgres.toml
+    gedi move-to --cancel
+    """
+    config = load_config(config_path)
+    if cancel:
+        _cancel(config, url, as_json)
+        return
+    if url is None:
+        fail("name the database to move to, such as postgresql://user:password@host/name", EXIT_USAGE)
+    url = resolve_sqlite_path(url, config_path)
+    if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        fail("write the database as sqlite:///file or postgresql://user:password@host/name", EXIT_USAGE)
+    if url == config.database_url:
+        fail("that is the database of [database] url already", EXIT_USAGE)
+    original, copy = open_store_to_move(config), _open_target(url)
+    shown = mask_credentials(url)
+    try:
+        with _reporter(as_json) as report:
+            results = original.move_to(copy, report)
+    except MoveError as error:
+        fail(f"{shown}: {error}", EXIT_FAILED)
+    finally:
+        copy.close()
+    _summarize(results, shown, as_json)
+
+
+def _cancel(config: Config, url: str | None, as_json: bool) -> None:
+    if url is not None:
+        fail("--cancel takes no database: it is about the one of [database] url", EXIT_USAGE)
+    was_moved = open_store_to_move(config).cancel_move()
+    if as_json:
+        click.echo(json.dumps({"cancelled": was_moved}))
+    else:
+        click.echo(
+            "the database takes writes again" if was_moved else "the database was not moved; nothing was changed"
+        )
+
+
+def _open_target(url: str) -> Store:
+    try:
+        return Store.open(url)
+    except Exception as error:  # every driver has its own exceptions
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        fail(f"the database {mask_credentials(url)} cannot be opened: {reason}", EXIT_USAGE)
+
+
+@contextmanager
+def _reporter(as_json: bool) -> Iterator[Report]:
+    """Yield what shows the progress: a line for each table in JSON, or a bar on a terminal."""
+    if as_json:
+        yield _print_json
+        return
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        shown: dict[tuple[str, str], TaskID] = {}
+
+        def report(step: MoveProgress) -> None:
+            name = (step.phase, step.table)
+            if name not in shown:
+                for task in shown.values():
+                    progress.update(task, visible=False)
+                shown[name] = progress.add_task(f"{_WORDS[step.phase]} {step.table}", total=max(step.total, 1))
+            progress.update(shown[name], completed=step.done, total=max(step.total, step.done, 1))
+
+        yield report
+
+
+def _print_json(step: MoveProgress) -> None:
+    record = {"phase": step.phase, "table": step.table, "rows": step.done, "total": step.total}
+    if step.result is not None:
+        record |= {"changed": step.result.changed, "equal": step.result.is_equal, "digest": step.result.digest}
+    click.echo(json.dumps(record))
+
+
+def _summarize(results: list[TableResult], shown: str, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"moved_to": shown, "tables": len(results), "rows": sum(each.rows for each in results)}))
+        return
+    for each in results:
+        if each.rows:
+            click.echo(f"  {each.name:<24} {each.rows:>12,}  {each.digest[:16]}")
+    rows = sum(each.rows for each in results)
+    click.echo(
+        f"{rows:,} rows are in {shown}, equal by count and digest. The old database still serves pages and feeds, but\n"
+        "takes no writes: set [database] url to the new one, and restart the service. To stay: gedi move-to --cancel"
+    )
