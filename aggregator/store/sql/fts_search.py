@@ -13,12 +13,12 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from aggregator.store.sql.search_entry import (
-    SEARCH_ITEM_BITS,
     Phrase,
     SearchMatch,
     SearchRow,
     item_of_search_key,
     search_key,
+    second_of_search_key,
     stretch_numbers,
     stretches_before,
 )
@@ -165,5 +165,5 @@ def _after(key: int) -> dict[str, Any]:
 
 
 def _stored_time(key: int) -> str:
-    time = _EPOCH + timedelta(seconds=key >> SEARCH_ITEM_BITS)
+    time = _EPOCH + timedelta(seconds=second_of_search_key(key))
     return time.isoformat(sep=" ", timespec="microseconds")
