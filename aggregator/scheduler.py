@@ -31,7 +31,6 @@ from aggregator.jobs.heartbeat import HEARTBEAT_EVERY as PULSE_EVERY
 from aggregator.jobs.heartbeat import Heartbeat
 from aggregator.jobs.picture_fetch import PictureFetcher
 from aggregator.jobs.retraining import RetrainingJob
-from aggregator.model import PollSelection
 from aggregator.polling.environment import WorkerEnvironment, close_quickly, open_tools
 from aggregator.polling.fetcher_handover import FetcherHandover
 from aggregator.polling.poll_runner import PollRunner
@@ -40,6 +39,7 @@ from aggregator.polling.worker_settings import (
     host_quota_of,
     lease_duration,
     lease_owner,
+    next_claim_delay,
     spread_overdue_polls,
     sync_sources,
     tick_intervals,
@@ -180,15 +180,19 @@ class Worker:
 
     async def _poll(self, tools: Tools, runner: PollRunner) -> None:
         runner.start_ready()
-        while (room := runner.free_slots()) > 0:
-            due = PollSelection(quota=host_quota_of(tools.config))
-            polls = await tools.run_in_writer(
-                self._store.claim_polls, tools.clock(), room, self._lease, self._owner, due
+        others_wait = False
+        while (room := runner.claim_room()).total > 0:
+            claim = await tools.run_in_writer(
+                self._store.claim_due, tools.clock(), room, host_quota_of(tools.config), self._lease, self._owner
             )
-            runner.add(polls, self._lease)
+            others_wait = claim.others_wait
+            runner.add(claim.polls, self._lease)
             runner.start_ready()
-            if len(polls) < room:
-                return
+            if len(claim.polls) < room.total:
+                break
+        delay = next_claim_delay(tools.config, tools.rng, others_wait=others_wait)
+        if delay is not None and self._scheduler is not None:
+            self._scheduler.modify_job("poll", next_run_time=now_utc() + delay)
 
     async def _publish(self, tools: Tools) -> None:
         async with self._publishing:

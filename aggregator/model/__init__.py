@@ -18,6 +18,8 @@ from aggregator.model.items import (
     StoredText,
 )
 from aggregator.model.polls import (
+    Claim,
+    ClaimRoom,
     ContentPolicy,
     Failed,
     Fetched,
@@ -60,6 +62,8 @@ __all__ = [
     "FIRST_KEY_TERM",
     "Candidate",
     "CategoryDecision",
+    "Claim",
+    "ClaimRoom",
     "ContentPolicy",
     "Cursor",
     "DeliveryResult",

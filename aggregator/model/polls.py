@@ -88,24 +88,40 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class HostQuota:
-    """Limit on the leased sources of one host, of all workers together.
-
-    Due sources beyond it are postponed by ``pause``, and each further one by ``spacing`` more.
-    """
+    """Limit on the leased sources of one host, of all workers together."""
 
     max_leased: int
     max_leased_unproven: int  # of sources that failed last time or were never polled
-    pause: timedelta = timedelta(seconds=1)
-    spacing: timedelta = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRoom:
+    """How many polls a worker can start at once."""
+
+    regular: int  # of sources that succeeded last time, and of new ones
+    new: int  # at most so many of these of sources never polled
+    failing: int
+
+    @property
+    def total(self) -> int:
+        """Return the number of polls."""
+        return max(0, self.regular) + max(0, self.failing)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a worker has claimed."""
+
+    polls: Sequence[Poll]
+    others_wait: bool  # whether due sources wait for their host
 
 
 @dataclass(frozen=True, slots=True)
 class PollSelection:
-    """Which sources to poll: by default the due ones, with ``quota`` not too many of one host."""
+    """Which sources to poll: by default the due ones."""
 
     slugs: Sequence[str] | None = None  # these, due or not
     all_sources: bool = False  # all enabled ones, due or not
-    quota: HostQuota | None = None
 
 
 @dataclass(frozen=True, slots=True)

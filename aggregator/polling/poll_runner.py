@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from aggregator.messages import english, fetch_errors
-from aggregator.model import Failed, Poll, PollResult
+from aggregator.model import ClaimRoom, Failed, Poll, PollResult
 from aggregator.polling.poll_queue import PollQueue
 from aggregator.polling.schedule import plan_next_poll
 from aggregator.runtime.background_tasks import BackgroundTasks
@@ -51,9 +51,9 @@ class PollRunner:
         """Return whether any poll is running or waiting."""
         return len(self._queue) > 0
 
-    def free_slots(self) -> int:
-        """Return how many more polls to claim now."""
-        return self._queue.free_slots(self._clock())
+    def claim_room(self) -> ClaimRoom:
+        """Return how many polls could start at once if they were claimed now."""
+        return self._queue.claim_room(self._clock(), self._lowest_priority())
 
     def add(self, polls: Iterable[Poll], lease: timedelta) -> None:
         """Queue polls that were just claimed for ``lease``."""
@@ -74,9 +74,11 @@ class PollRunner:
 
     def start_ready(self) -> None:
         """Start every poll that may start now; only healthy sources while too many are in progress."""
-        last = Priority.HEALTHY if self._tools.fetcher.is_over_budget else Priority.FAILING
-        for poll in self._queue.start_ready(self._clock(), last):
+        for poll in self._queue.start_ready(self._clock(), self._lowest_priority()):
             self._tasks.start(partial(self._run_poll, poll), "poll_crashed source=%r", poll.source.slug)
+
+    def _lowest_priority(self) -> Priority:
+        return Priority.HEALTHY if self._tools.fetcher.is_over_budget else Priority.FAILING
 
     def apply_tools(self, tools: Tools) -> list[int]:
         """Use these services from the next poll on; running polls end with the old ones.

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 SINGLE_WORKER_OWNER = "local"
 FIRST_POLL_SPACING = timedelta(milliseconds=250)
-MAX_LEASED_PER_HOST = 100  # concurrent polls of one host claimed by a single worker
+MIN_RETRY_DELAY = timedelta(milliseconds=100)  # between claims while sources wait for their host
 
 
 def sync_sources(config: Config, store: PollStore, now: datetime) -> None:
@@ -36,15 +36,25 @@ def spread_overdue_polls(config: Config, store: PollStore, now: datetime) -> Non
 
 
 def host_quota_of(config: Config) -> HostQuota:
-    """Return how many polls of one host may be claimed.
+    """Return how many polls of one host all workers together may have claimed.
 
-    Several workers keep to ``per_host`` together. A single worker has its queue for that, and only avoids claiming more
-    than it can poll before the leases expire.
+    Failing and new sources leave one slot to the others, because a server that hangs holds its slot for long.
     """
-    polling, tick = config.polling, poll_tick_interval(config)
-    if config.database_url.startswith("sqlite"):
-        return HostQuota(MAX_LEASED_PER_HOST, MAX_LEASED_PER_HOST // 2, 10 * tick, polling.spacing)
-    return HostQuota(polling.per_host, max(1, polling.per_host - 1), tick, polling.spacing)
+    per_host = config.polling.per_host
+    return HostQuota(per_host, max(1, per_host - 1))
+
+
+def next_claim_delay(config: Config, rng: random.Random, *, others_wait: bool) -> timedelta | None:
+    """Return when to claim again; None: at the next tick.
+
+    While sources wait for their host, its next slot is tried for soon. The delays of several workers are random, so
+    that none of them is always first.
+    """
+    tick = poll_tick_interval(config)
+    soon = max(MIN_RETRY_DELAY, config.polling.spacing)
+    if others_wait and soon < tick:
+        return soon * rng.uniform(0.5, 1.5)
+    return None if config.database_url.startswith("sqlite") else tick * rng.uniform(0.5, 1.5)
 
 
 def tick_intervals(config: Config) -> dict[str, timedelta]:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select, update
 
 from aggregator.model import PollResult
+from aggregator.runtime.priority import Priority
 from aggregator.store import daily_stats, incidents
 from aggregator.store.poll_results import hour_of
 from aggregator.store.rows import document_key_of
@@ -18,7 +19,7 @@ from aggregator.store.sql.statements import in_list, upsert
 _RECORD = ("source_id", "at", "outcome", "status", "error_kind", "error", "elapsed", "entries", "skipped", "filtered")
 _STATE_COLUMNS = (
     "next_poll", "next_why", "leased_until", "lease_owner", "interval", "failures", "state", "error_kind", "error",
-    "last_poll", "elapsed", "moved_to", "moved_count", "last_success",
+    "last_poll", "elapsed", "moved_to", "moved_count", "last_success", "lane",
 )  # fmt: skip
 _VALIDATOR_COLUMNS = ("etag", "last_modified", "body_hash")
 _KEPT_COLUMNS = ("profile", "feed_title", "feed_link", "feed_id")  # without a new value they stay
@@ -108,6 +109,7 @@ def state_columns(result: PollResult) -> dict[str, Any]:
         "lease_owner": None,
         "interval": result.interval.total_seconds(),
         "failures": result.failures,
+        "lane": int(Priority.FAILING if result.failures else Priority.HEALTHY),
         "state": result.state,
         "error_kind": result.error_kind,
         "error": result.error,

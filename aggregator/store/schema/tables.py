@@ -101,8 +101,12 @@ sources = Table(
     Column("profile", LargeBinary),  # when and how often it publishes (aggregator.polling.publishing_profile)
     _message("next_why"),  # reason for the value of next_poll
     Column("host", Text, nullable=False, server_default=""),  # of the URL that is fetched (urls.host_key)
+    Column("lane", SmallInteger, nullable=False, server_default="1"),  # runtime.priority: healthy, new or failing
+    _text("host_queue"),  # the queue of its host in which it waits (store.claims)
 )
 _partial("sources_due", sources, "next_poll", "enabled{true} AND listed{true}")
+_partial("sources_lanes", sources, "lane next_poll", "enabled{true} AND listed{true} AND host_queue IS NULL")
+_partial("sources_queued", sources, "host_queue next_poll", "enabled{true} AND listed{true} AND host_queue IS NOT NULL")
 _partial("sources_hub", sources, "hub", "hub IS NOT NULL")
 _partial("sources_leased", sources, "leased_until", "leased_until IS NOT NULL")
 
