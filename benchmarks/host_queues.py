@@ -39,11 +39,11 @@ class Host:
         return self.healthy + self.failing
 
     def longest_wait(self, per_host: int, tick: float) -> float:
-        """Return the bound of the wait of a source: all others are served before it, by the slots of new sources.
+        """Return the bound of the wait of a source: all others are served before it, by the slots that its lane has.
 
         Each of them holds its slot until a worker claims again.
         """
-        slots = max(1, per_host - 1)
+        slots = max(1, per_host - 1) if self.failing else per_host
         longest = max(self.answer if self.healthy else 0.0, self.timeout if self.failing else 0.0) + tick
         return (self.sources + per_host) / slots * longest + tick
 

@@ -17,6 +17,7 @@ from aggregator.model.items import (
     Sketch,
     StoredText,
 )
+from aggregator.model.leases import Lease
 from aggregator.model.polls import (
     Claim,
     ClaimRoom,
@@ -81,6 +82,7 @@ __all__ = [
     "ItemDetail",
     "ItemPage",
     "KnownItems",
+    "Lease",
     "Listing",
     "LockedFields",
     "MediaFile",

@@ -10,6 +10,7 @@ from typing import Literal
 
 from aggregator.messages import Message
 from aggregator.model.filters import AdvertorialPolicy
+from aggregator.model.leases import Lease
 from feeds.selectors import Selectors
 
 ContentPolicy = Literal["excerpt", "full"]
@@ -84,6 +85,7 @@ class Poll:
     moved_count: int = 0  # times in a row
     covered_by_push: bool = False  # a WebSub hub delivers its news: the poll is only a check
     profile: bytes | None = None  # when and how often it publishes (aggregator.polling.publishing_profile)
+    lease: Lease | None = None  # None: not claimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class HostQuota:
     """Limit on the leased sources of one host, of all workers together."""
 
     max_leased: int
-    max_leased_unproven: int  # of sources that failed last time or were never polled
+    max_leased_failing: int  # of sources that failed last time
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,3 +211,4 @@ class PollResult:
     profile: bytes | None = None  # None: keep the stored one
     why: Message | None = None  # reason for ``next_poll``
     document_key: str | None = None  # ``Source.document_key`` when the poll began; None: not compared
+    lease: Lease | None = None  # of the poll; None: not compared

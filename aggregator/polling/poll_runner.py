@@ -19,6 +19,7 @@ from aggregator.runtime.logfmt import format_logfmt
 from aggregator.runtime.priority import Priority
 from aggregator.runtime.process_memory import trim_heap
 from aggregator.runtime.single_thread import SingleThreadExecutor
+from aggregator.store.leases import LeaseLostError
 
 if TYPE_CHECKING:
     from aggregator.services import Tools
@@ -102,14 +103,18 @@ class PollRunner:
         desk, writer = self._tools.pool.with_priority(priority), self._tools.write_executor
         if isinstance(writer, SingleThreadExecutor):
             writer = writer.with_priority(priority)  # after claims
+        result: PollResult | None = None
         try:
             result = await self._poll_source(poll, replace(self._tools, pool=desk, write_executor=writer))
+        except LeaseLostError:
+            log.warning("lease_lost source=%r", poll.source.slug)
         except Exception:
             log.exception("poll_crashed source=%r", poll.source.slug)
             result = await self._record_internal_error(poll, self._clock() - start)
         finally:
             self._queue.mark_finished(poll)
-        self._report_result(poll, result, result.elapsed + desk.cpu_seconds)
+        if result is not None:
+            self._report_result(poll, result, result.elapsed + desk.cpu_seconds)
         self._trim_memory()
         self.start_ready()
 
@@ -131,6 +136,7 @@ class PollRunner:
             error=_INTERNAL_ERROR.reason,
             moved_to=poll.moved_to,
             moved_count=poll.moved_count,
+            lease=poll.lease,
         )
         try:
             await self._tools.run_in_writer(self._write_result, result)

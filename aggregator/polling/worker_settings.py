@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
 import random
-import socket
 from datetime import datetime, timedelta
 
 from aggregator.config.load import Config
@@ -15,7 +13,6 @@ from aggregator.store.api.poll_store import PollStore
 
 log = logging.getLogger(__name__)
 
-SINGLE_WORKER_OWNER = "local"
 FIRST_POLL_SPACING = timedelta(milliseconds=250)
 MIN_RETRY_DELAY = timedelta(milliseconds=100)  # between claims while sources wait for their host
 
@@ -38,7 +35,7 @@ def spread_overdue_polls(config: Config, store: PollStore, now: datetime) -> Non
 def host_quota_of(config: Config) -> HostQuota:
     """Return how many polls of one host all workers together may have claimed.
 
-    Failing and new sources leave one slot to the others, because a server that hangs holds its slot for long.
+    Failing sources leave one slot to the others, because a server that hangs holds its slot for long.
     """
     per_host = config.polling.per_host
     return HostQuota(per_host, max(1, per_host - 1))
@@ -71,10 +68,3 @@ def poll_tick_interval(config: Config) -> timedelta:
 def lease_duration(config: Config) -> timedelta:
     """Return the duration of a claim: a poll, reading it, and some waiting for its host."""
     return 2 * config.polling.timeout + timedelta(minutes=1)
-
-
-def lease_owner(config: Config) -> str:
-    """Return the owner of leases. An SQLite file has one worker, whatever its process; PostgreSQL has many."""
-    if config.database_url.startswith("sqlite"):
-        return SINGLE_WORKER_OWNER
-    return f"{socket.gethostname()}:{os.getpid()}:{random.randrange(1 << 32):08x}"

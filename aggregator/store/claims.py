@@ -130,13 +130,13 @@ class _Choice:
     _seen: set[int] = field(default_factory=set)
     _taken: Counter[int] = field(default_factory=Counter)  # of each lane
     _of_host: Counter[str] = field(default_factory=Counter)  # leased sources
-    _unproven: Counter[str] = field(default_factory=Counter)  # those of them that failed or are new
+    _failing: Counter[str] = field(default_factory=Counter)  # those of them that failed last time
 
     def count(self, host: str, lane: int, number: int = 1) -> None:
         """Count leased sources."""
         self._of_host[host] += number
-        if lane != Priority.HEALTHY:
-            self._unproven[host] += number
+        if lane == Priority.FAILING:
+            self._failing[host] += number
 
     def room_in(self, lane: int) -> int:
         """Return how many more sources of a lane the worker takes."""
@@ -148,7 +148,7 @@ class _Choice:
     def slots_of(self, host: str, lane: int) -> int:
         """Return how many more sources of a host and lane may be leased."""
         free = self.quota.max_leased - self._of_host[host]
-        return free if lane == Priority.HEALTHY else min(free, self.quota.max_leased_unproven - self._unproven[host])
+        return min(free, self.quota.max_leased_failing - self._failing[host]) if lane == Priority.FAILING else free
 
     def choose(self, rows: Iterable[AnyRow]) -> None:
         """Choose among rows in order of age."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select, update
 
-from aggregator.model import PollResult
+from aggregator.model import Lease, PollResult
 from aggregator.runtime.priority import Priority
 from aggregator.store import daily_stats, incidents
 from aggregator.store.poll_results import hour_of
@@ -40,16 +40,27 @@ _SET_READ = _SET_STATE.values(
     {name: _new(name) for name in _VALIDATOR_COLUMNS}
     | {name: func.coalesce(_new(name), sources.c[name]) for name in _KEPT_COLUMNS}
 )
-_KEYS_BY_IDS = select(
-    *(sources.c[name] for name in ("id", "url", "kind", "encoding", "selectors", "include", "exclude", "advertorial"))
-).where(in_list(sources.c.id, "ids"))
+_KEYS_BY_IDS = (
+    select(
+        *(sources.c[name] for name in ("id", "url", "kind", "encoding", "selectors", "include", "exclude")),
+        *(sources.c[name] for name in ("advertorial", "lease_owner", "leased_until")),
+    )
+    .where(in_list(sources.c.id, "ids"))
+    .order_by(sources.c.id)
+    .with_for_update()
+)
 
 
-def outdated_sources(connection: Connection, results: Sequence[PollResult]) -> set[int]:
-    """Return the sources whose URL or reading rules the config has changed since their poll was claimed."""
+def check_sources(connection: Connection, results: Sequence[PollResult]) -> tuple[set[int], set[int]]:
+    """Return the sources whose URL or reading rules the config has changed since their poll was claimed, and those
+    whose lease was lost. The leases of the others are held until the transaction ends.
+    """
     keys = {result.source_id: result.document_key for result in results if result.document_key is not None}
-    rows = connection.execute(_KEYS_BY_IDS, {"ids": list(keys)})
-    return {row.id for row in rows if document_key_of(row) != keys[row.id]}
+    leases = {result.source_id: result.lease for result in results if result.lease is not None}
+    rows = connection.execute(_KEYS_BY_IDS, {"ids": [*{*keys, *leases}]}).all()
+    held = {row.id: Lease(row.lease_owner, row.leased_until) for row in rows}
+    outdated = {row.id for row in rows if row.id in keys and document_key_of(row) != keys[row.id]}
+    return outdated, {source_id for source_id, lease in leases.items() if held.get(source_id) != lease}
 
 
 def record_successes(connection: Connection, results: Sequence[PollResult]) -> None:

@@ -10,12 +10,13 @@ from sqlalchemy import exists, or_, select
 from aggregator.store import claims
 from aggregator.store.api.polls import PollsApi
 from aggregator.store.api.source_sync import SourceSyncApi
+from aggregator.store.api.workers import WorkersApi
 from aggregator.store.schema.migrate import upgrade
 from aggregator.store.schema.tables import articles, sources
 from aggregator.store.sql import dialect
 
 
-class PollStore(SourceSyncApi, PollsApi):
+class PollStore(SourceSyncApi, PollsApi, WorkersApi):
     """Sources and claims. Each method is one transaction."""
 
     @classmethod

@@ -13,6 +13,7 @@ from aggregator.model import (
     Claim,
     ClaimRoom,
     HostQuota,
+    Lease,
     Poll,
     PollResult,
     PollSelection,
@@ -22,7 +23,7 @@ from aggregator.model import (
     Validators,
 )
 from aggregator.model.filters import FilteredEntry
-from aggregator.store import claims, daily_stats, incidents, poll_records
+from aggregator.store import claims, daily_stats, incidents, leases, poll_records
 from aggregator.store.api.connection import ConnectionMixin, WriterMixin
 from aggregator.store.claims import ACTIVE, not_leased, set_next_polls
 from aggregator.store.poll_results import count_in_hour
@@ -157,9 +158,12 @@ class PollWriter(WriterMixin):
         """Write the poll's record, the new state of the source and the hourly counts, and release the lease.
 
         A permanent redirect (RFC 9110 15.4) seen CONFIRMED_AFTER times in a row replaces the URL. If the config changed
-        the source during the poll, only the record is written.
+        the source during the poll, only the record is written; if the lease was lost, nothing.
         """
-        if poll_records.outdated_sources(self._connection, [result]):
+        outdated, lost = poll_records.check_sources(self._connection, [result])
+        if lost:
+            return
+        if outdated:
             _release_lease(self._connection, result)
             return
         columns = poll_records.state_columns(result)
@@ -190,10 +194,12 @@ class PollWriter(WriterMixin):
 
     def record_poll_results(self, results: Sequence[PollResult]) -> None:
         """``record_poll_result`` for polls of different sources, together as far as they succeeded."""
-        outdated = poll_records.outdated_sources(self._connection, results)
+        outdated, lost = poll_records.check_sources(self._connection, results)
         together = []
         for result in results:
             succeeded = result.outcome in ("changed", "unchanged") and result.moved_count < CONFIRMED_AFTER
+            if result.source_id in lost:
+                continue
             if succeeded and result.source_id not in outdated:
                 together.append(result)
             else:
@@ -252,14 +258,15 @@ def _release_lease(connection: Connection, result: PollResult) -> None:
 
 def _lease(connection: Connection, rows: Sequence[AnyRow], now: datetime, lease: timedelta, owner: str) -> list[Poll]:
     pushed: set[int] = set()
-    values = {"leased_until": now + lease, "lease_owner": owner, "host_queue": None}
+    claimed = Lease(owner, now + lease)
+    values = leases.SOURCES.columns(claimed) | {"host_queue": None}
     for batch in in_batches([row.id for row in rows]):
         connection.execute(update(sources).where(sources.c.id.in_(batch)).values(**values))
         pushed |= _covered_by_push(connection, batch, now)
-    return [_to_poll(row, row.id in pushed) for row in rows]
+    return [_to_poll(row, row.id in pushed, claimed) for row in rows]
 
 
-def _to_poll(row: AnyRow, pushed: bool) -> Poll:
+def _to_poll(row: AnyRow, pushed: bool, lease: Lease) -> Poll:
     return Poll(
         source=to_source(row),
         url=row.url_now or row.url,
@@ -271,6 +278,7 @@ def _to_poll(row: AnyRow, pushed: bool) -> Poll:
         moved_count=row.moved_count,
         covered_by_push=pushed,
         profile=row.profile,
+        lease=lease,
     )
 
 

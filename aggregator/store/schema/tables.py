@@ -110,6 +110,13 @@ _partial("sources_queued", sources, "host_queue next_poll", "enabled{true} AND l
 _partial("sources_hub", sources, "hub", "hub IS NOT NULL")
 _partial("sources_leased", sources, "leased_until", "leased_until IS NOT NULL")
 
+workers = Table(  # their last signs of life
+    "workers",
+    metadata,
+    Column("owner", Text, primary_key=True),  # runtime.process_identity
+    Column("seen", BigInteger, nullable=False),  # milliseconds since 1970, by the clock of the database
+)
+
 former_slugs = Table(  # earlier slugs; their URLs redirect to the current one
     "former_slugs",
     metadata,
@@ -216,7 +223,8 @@ articles = Table(  # items with only an excerpt, until their article page was fe
     "articles",
     metadata,
     Column("item_id", BigId, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
-    _time("due"),  # next attempt; empty: given up for ``reason``
+    _time("due"),  # next attempt, or end of the lease; empty: given up for ``reason``
+    _text("lease_owner"),
     Column("attempts", Integer, nullable=False, server_default="0"),
     _message("reason"),
 )
