@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aggregator.store import Store
+from tests import clock
 from tests.clock import now
 from tests.gedi.processes import eventually, free_port, get, run_gedi
 from tests.rss import item, rss
@@ -124,7 +125,7 @@ def _stored(store: Store) -> Counter[str]:
 def main() -> None:
     """Print the outcome of a check."""
     url, kills = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 25
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, clock.at(clock.USUAL):
         Store.open(url).close()
         outcome = check(url, kills, Path(folder))
     sys.stdout.write(
