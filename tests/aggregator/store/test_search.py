@@ -238,7 +238,7 @@ def test_an_upgrade_finds_what_long_ids_had_hidden(new_postgres: str) -> None:
     raise_item_ids(new_postgres, 5 << 28)
     publish(store, "a", draft("new", title="暴雨之后", minutes=8))
     with write_transaction(engine) as connection:
-        command.downgrade(migrate.alembic_config(connection), "0023")
+        command.downgrade(migrate.alembic_config(connection), "0024")
         migrate.upgrade(connection)
     assert ids(store.search_items("暴雨", 9)) == [(5 << 28) + 1, 1]
     store.close()

@@ -7,7 +7,7 @@ from alembic import op
 from aggregator.store.sql.dialect_search import join_keys, split_keys
 
 revision = "0025"
-down_revision = "0023"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
