@@ -43,6 +43,7 @@ from aggregator.model import (
     ParsedDocument,
     Poll,
     PollResult,
+    ReceivedPush,
     Source,
     Visit,
 )
@@ -154,7 +155,7 @@ def _not_a_feed(page: NotAFeed) -> Message:
 
 
 async def store_in_batches(
-    poll: Poll, drafts: tuple[Draft, ...], tools: Tools, now: datetime
+    claimed: Poll | ReceivedPush, drafts: tuple[Draft, ...], tools: Tools, now: datetime
 ) -> tuple[tuple[Draft, ...], tuple[Draft, ...]]:
     """Store the drafts of a long document in batches, all but the last. Returns (new drafts stored, remaining drafts).
 
@@ -165,19 +166,21 @@ async def store_in_batches(
     while len(drafts) > BATCH_SIZE:
         batch, drafts = drafts[:BATCH_SIZE], drafts[BATCH_SIZE:]
         async with tools.intake_lock:
-            stored += await tools.run_in_writer(store_batch, poll, batch, tools, now)
+            stored += await tools.run_in_writer(store_batch, claimed, batch, tools, now)
     return stored, drafts
 
 
-def store_batch(poll: Poll, drafts: tuple[Draft, ...], tools: Tools, now: datetime) -> tuple[Draft, ...]:
+def store_batch(
+    claimed: Poll | ReceivedPush, drafts: tuple[Draft, ...], tools: Tools, now: datetime
+) -> tuple[Draft, ...]:
     """Store one batch of drafts in a transaction. Returns the new ones."""
     from aggregator.intake.document_storage import store_documents
 
     def finish(writer: Writer, plan: PlacementPlan) -> tuple[Draft, ...]:
-        enqueue_pages(writer, [(poll.source, plan.documents[0])], now)
+        enqueue_pages(writer, [(claimed.source, plan.documents[0])], now)
         return plan.documents[0].new
 
-    return store_documents(tools.store, [Document(poll.source, drafts)], now, finish)
+    return store_documents(tools.store, [Document(claimed.source, drafts)], now, finish, [claimed])
 
 
 def record_visits(visits: Sequence[Visit], tools: Tools, now: datetime) -> list[PollResult | Exception]:
@@ -209,8 +212,10 @@ def _store_together(visits: Sequence[Visit], tools: Tools, now: datetime) -> lis
     if any(visit.remaining for visit in visits):
         from aggregator.intake.document_storage import store_documents
 
-        return store_documents(tools.store, [Document(one.poll.source, one.remaining) for one in visits], now, finish)
+        documents = [Document(one.poll.source, one.remaining) for one in visits]
+        return store_documents(tools.store, documents, now, finish, [visit.poll for visit in visits])
     with tools.store.write_transaction() as writer:
+        writer.require_leases([visit.poll for visit in visits])
         return _record(writer, visits, [PlannedDocument(visit.poll.source.id) for visit in visits], tools, now)
 
 

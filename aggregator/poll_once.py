@@ -12,9 +12,9 @@ from datetime import timedelta
 from aggregator.config.load import Config, follow_lists
 from aggregator.model import PollResult, PollSelection
 from aggregator.pipeline import poll_source
-from aggregator.polling.environment import WorkerEnvironment, close_quickly, open_tools
+from aggregator.polling.environment import WorkerEnvironment, open_tools
 from aggregator.polling.poll_runner import PollRunner
-from aggregator.polling.single_poll import lease_owner, prepare_poll
+from aggregator.polling.single_poll import prepare_poll
 from aggregator.services import Tools
 from aggregator.store import Store
 
@@ -35,7 +35,6 @@ async def poll_once(
         results.append(result)
         on_progress(result)
 
-    owner = lease_owner()
     lease = timedelta(hours=1)
     async with open_tools(config, store, environment) as tools:
         if config.list_addresses:
@@ -44,7 +43,9 @@ async def poll_once(
         runner = PollRunner(tools, environment.poll_source or poll_source, on_result)
         try:
             await tools.run_in_writer(prepare_poll, config, store, tools.clock())
-            polls = await tools.run_in_writer(store.claim_polls, tools.clock(), MAX_CLAIMED, lease, owner, selection)
+            polls = await tools.run_in_writer(
+                store.claim_polls, tools.clock(), MAX_CLAIMED, lease, tools.owner, selection
+            )
             runner.add(polls, lease)
             while runner.is_busy:
                 runner.start_ready()
@@ -53,7 +54,6 @@ async def poll_once(
                 await _fetch_articles(tools)
         finally:
             await runner.stop(0)
-            await close_quickly(tools.run_in_writer(store.release_leases, owner))
     return results
 
 

@@ -33,15 +33,13 @@ from aggregator.jobs.heartbeat import Heartbeat
 from aggregator.jobs.list_fetch import ListFetcher
 from aggregator.jobs.picture_fetch import PictureFetcher
 from aggregator.jobs.retraining import RetrainingJob
-from aggregator.model import PollSelection
 from aggregator.polling.environment import WorkerEnvironment, close_quickly, open_tools
 from aggregator.polling.fetcher_handover import FetcherHandover
 from aggregator.polling.poll_runner import PollRunner
 from aggregator.polling.worker_settings import (
-    SINGLE_WORKER_OWNER,
     host_quota_of,
     lease_duration,
-    lease_owner,
+    next_claim_delay,
     spread_overdue_polls,
     sync_sources,
     tick_intervals,
@@ -87,7 +85,6 @@ class Worker:
         self._publish_stale = environment.publish_stale or pipeline.publish_stale
         self._environment = environment
         self._clock = environment.clock
-        self._owner = lease_owner(config)
         self._lease = lease_duration(config)
         self._publishing = asyncio.Lock()
         self._tools: Tools  # of the current config; running polls may use earlier ones
@@ -105,14 +102,8 @@ class Worker:
         async with open_tools(self._config, self._store, self._environment) as tools:
             runner = PollRunner(tools, self._poll_source, lambda result: None)
             self._tools, self._runner = tools, runner
-            # Leases of a killed process: on one machine no other worker can hold them.
-            await tools.run_in_writer(self._store.release_leases, self._owner)
             await tools.run_in_writer(sync_sources, self._config, self._store, tools.clock())
             await tools.run_in_writer(spread_overdue_polls, self._config, self._store, tools.clock())
-            if self._owner == SINGLE_WORKER_OWNER:
-                await tools.run_in_writer(self._store.release_pushes)
-                await tools.run_in_writer(self._store.release_subscribers)
-                await tools.run_in_writer(self._store.release_lists)
             subscriber, hub, heartbeat = SubscriptionWorker(), HubWorker(), Heartbeat()
             scheduler = self._build_scheduler(runner, subscriber, hub, heartbeat)
             scheduler.start()
@@ -130,7 +121,6 @@ class Worker:
                 self._conversion_job.stop()
                 await runner.stop(SHUTDOWN_GRACE)
                 await self._fetcher_handover.close()
-                await close_quickly(tools.run_in_writer(self._store.release_leases, self._owner))
                 await close_quickly(heartbeat.stop(tools))
 
     async def apply_config(self, config: Config) -> None:
@@ -145,7 +135,7 @@ class Worker:
         fetcher = await self._fetcher_handover.hand_over(old.fetcher, old.config, config)
         self._tools = replace(old, config=config, fetcher=fetcher)
         waiting = self._runner.apply_tools(self._tools)
-        await old.run_in_writer(self._store.release_claims, self._owner, waiting)
+        await old.run_in_writer(self._store.release_claims, old.owner, waiting)
         await old.run_in_writer(sync_sources, config, self._store, old.clock(), old.config)
         await old.run_in_writer(spread_overdue_polls, config, self._store, old.clock())
         for name, every in tick_intervals(config).items():
@@ -189,15 +179,19 @@ class Worker:
 
     async def _poll(self, tools: Tools, runner: PollRunner) -> None:
         runner.start_ready()
-        while (room := runner.free_slots()) > 0:
-            due = PollSelection(quota=host_quota_of(tools.config))
-            polls = await tools.run_in_writer(
-                self._store.claim_polls, tools.clock(), room, self._lease, self._owner, due
+        others_wait = False
+        while (room := runner.claim_room()).total > 0:
+            claim = await tools.run_in_writer(
+                self._store.claim_due, tools.clock(), room, host_quota_of(tools.config), self._lease, tools.owner
             )
-            runner.add(polls, self._lease)
+            others_wait = claim.others_wait
+            runner.add(claim.polls, self._lease)
             runner.start_ready()
-            if len(polls) < room:
-                return
+            if len(claim.polls) < room.total:
+                break
+        delay = next_claim_delay(tools.config, tools.rng, others_wait=others_wait)
+        if delay is not None and self._scheduler is not None:
+            self._scheduler.modify_job("poll", next_run_time=now_utc() + delay)
 
     async def _publish(self, tools: Tools) -> None:
         async with self._publishing:

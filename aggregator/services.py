@@ -16,6 +16,7 @@ from aggregator.config.load import Config
 from aggregator.fetching.fetcher import Fetcher
 from aggregator.model import PollResult, Visit
 from aggregator.runtime.batcher import Batcher
+from aggregator.runtime.process_identity import new_identity
 from aggregator.runtime.process_pool import ProcessPool
 from aggregator.runtime.single_thread import without_priority
 from aggregator.store import Store
@@ -30,7 +31,8 @@ class Tools:
     """The services that polls and jobs share.
 
     ``writer``: executor with the only thread that writes to the store; ``intake``: lock under which one long document
-    at a time stores its batches; ``clock``: returns aware UTC time; ``visits``: read documents that wait to be stored.
+    at a time stores its batches; ``clock``: returns aware UTC time; ``owner``: name of this worker in its leases;
+    ``visits``: read documents that wait to be stored.
     """
 
     config: Config
@@ -40,6 +42,7 @@ class Tools:
     write_executor: Executor
     clock: Callable[[], datetime]
     rng: random.Random
+    owner: str = field(default_factory=new_identity)
     intake_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     unchanged: Batcher[PollResult, None] = field(default_factory=lambda: Batcher(MAX_RECORD_DELAY))
     visits: Batcher[Visit, PollResult] = field(default_factory=lambda: Batcher(None))

@@ -10,6 +10,7 @@ from typing import TypeVar
 from aggregator.intake.story_placement import plan_placements
 from aggregator.model import Document
 from aggregator.store import PlacementPlan, SnapshotOutdated, Store, Writer
+from aggregator.store.api.workers import ClaimedWork
 
 T = TypeVar("T")
 
@@ -17,20 +18,27 @@ MAX_ATTEMPTS = 3  # plans that others may outdate, before one is made within the
 
 
 def store_documents(
-    store: Store, documents: Sequence[Document], now: datetime, finish: Callable[[Writer, PlacementPlan], T]
+    store: Store,
+    documents: Sequence[Document],
+    now: datetime,
+    finish: Callable[[Writer, PlacementPlan], T],
+    claimed: Sequence[ClaimedWork] = (),
 ) -> T:
     """Store the first of the documents, as many as fit one plan. Returns what ``finish`` returns.
 
     ``finish`` writes in the same transaction what belongs to these documents. If others store related items between
     the snapshot and the transaction, a new plan is made; the last one is made while nobody else can write.
+    Raises LeaseLostError if ``claimed`` work, which brought the documents, is no longer leased.
     """
     for _ in range(MAX_ATTEMPTS):
         with store.snapshot() as snapshot:
             plan = plan_placements(snapshot, documents, store.reserve_item_ids)
         with suppress(SnapshotOutdated), store.write_transaction() as writer:
+            writer.require_leases(claimed)
             writer.store_plan(plan, now)
             return finish(writer, plan)
     with store.write_transaction() as writer:
+        writer.require_leases(claimed)
         plan = plan_placements(writer.snapshot(), documents, writer.reserve_item_ids)
         writer.store_plan(plan, now)
         return finish(writer, plan)

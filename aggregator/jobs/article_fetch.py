@@ -28,7 +28,7 @@ from aggregator.runtime.background_tasks import BackgroundTasks
 from aggregator.runtime.priority import Priority
 from aggregator.runtime.process_pool import PoolCallFailed
 from aggregator.services import Tools, model_file
-from aggregator.store import PlacementPlan, Writer
+from aggregator.store import LeaseLostError, PlacementPlan, Writer
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class ArticleFetcher:
         room = 0 if tools.fetcher.is_over_budget else MAX_CONCURRENT - len(self._tasks)
         if room > 0:
             for one in await tools.run_in_writer(
-                tools.store.claim_articles, tools.clock(), room, MAX_PER_SOURCE, LEASE
+                tools.store.claim_articles, tools.clock(), room, MAX_PER_SOURCE, LEASE, tools.owner
             ):
                 self._tasks.start(partial(fetch_article, one, tools), "article_failed item=%d", one.item_id)
         return len(self._tasks)
@@ -72,10 +72,14 @@ async def fetch_article(job: ArticleJob, tools: Tools) -> None:
     """Fetch one article and store its text. Every failure is recorded with the item."""
     answer = await tools.fetcher.get(job.draft.url, accept=ACCEPT)
     found = await _extract_text(job, answer, tools) if isinstance(answer, Fetched) else answer
-    if isinstance(found, Draft):
-        await tools.run_in_writer(_store_article, tools, job, found)
-    elif isinstance(found, Failed):
-        await tools.run_in_writer(_record_failure, tools, job, found)
+    try:
+        if isinstance(found, Draft):
+            await tools.run_in_writer(_store_article, tools, job, found)
+        elif isinstance(found, Failed):
+            await tools.run_in_writer(_record_failure, tools, job, found)
+    except LeaseLostError:
+        log.warning("lease_lost item=%d", job.item_id)
+        return
     said = render(found.reason) if isinstance(found, Failed) else None
     log.info("article_fetched item=%d source=%s attempt=%d error=%r", job.item_id, job.source.slug, job.attempts, said)
 
@@ -110,12 +114,13 @@ def _store_article(tools: Tools, job: ArticleJob, draft: Draft) -> None:
             writer.complete_article(job.item_id)
 
     if tools.store.is_article_pending(job.item_id, job.draft.content_hash):
-        store_documents(tools.store, [Document(job.source, (draft,), is_full_text=True)], now, finish)
+        store_documents(tools.store, [Document(job.source, (draft,), is_full_text=True)], now, finish, claimed=[job])
 
 
 def _record_failure(tools: Tools, job: ArticleJob, failure: Failed) -> None:
     now = tools.clock()
     with tools.store.write_transaction() as writer:
+        writer.require_leases([job])
         writer.record_article_failure(job.item_id, next_attempt_at(job.attempts, failure, now), failure.reason)
         if failure.retry_after:
             writer.pause_articles(job.source.id, now + failure.retry_after)

@@ -26,6 +26,7 @@ from aggregator.polling.worker_settings import lease_duration
 from aggregator.runtime.background_tasks import BackgroundTasks
 from aggregator.runtime.process_pool import PoolCallFailed
 from aggregator.services import Tools
+from aggregator.store import LeaseLostError
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ class ListFetcher:
         if not urls or (urls == self._urls and self._due_at is not None and now < self._due_at):
             return
         self._urls, self._due_at = urls, now + min(LOOK_EVERY, tools.config.polling.minimum / 2)
-        claim = partial(tools.store.claim_lists, urls, now, lease_duration(tools.config))
+        claim = partial(tools.store.claim_lists, urls, now, lease_duration(tools.config), tools.owner)
         for poll in await tools.run_in_writer(claim):
             self._tasks.start(partial(fetch_list, poll, tools), "list_poll_failed")
 
@@ -61,7 +62,7 @@ class ListFetcher:
 async def fetch_lists(tools: Tools, *, due: bool = True) -> None:
     """Fetch all followed lists that are due, or with ``due`` false all, and wait for them."""
     urls = tools.config.list_addresses
-    claim = partial(tools.store.claim_lists, urls, tools.clock(), lease_duration(tools.config), due=due)
+    claim = partial(tools.store.claim_lists, urls, tools.clock(), lease_duration(tools.config), tools.owner, due=due)
     for poll in await tools.run_in_writer(claim) if urls else ():
         await fetch_list(poll, tools)
 
@@ -78,7 +79,11 @@ async def fetch_list(poll: ListPoll, tools: Tools) -> None:
         else:
             document = read
     result = build_list_result(poll, outcome, document, tools)
-    await tools.run_in_writer(tools.store.record_list_poll, result)
+    try:
+        await tools.run_in_writer(tools.store.record_list_poll, result)
+    except LeaseLostError:
+        log.warning("lease_lost list=%s", tools.config.redact(poll.url))
+        return
     told = tools.config.redact(render(result.error)) if result.error else None
     count = document.source_count if document else None
     log.info("list_polled url=%s sources=%s error=%r", tools.config.redact(poll.url), count, told)
@@ -134,6 +139,7 @@ def build_list_result(
         validators_of(outcome) if isinstance(outcome, Fetched) else None,
         plan.profile,
         document,
+        poll.lease,
     )
 
 

@@ -26,6 +26,7 @@ from aggregator.runtime.background_tasks import BackgroundTasks
 from aggregator.runtime.priority import Priority
 from aggregator.runtime.process_pool import PoolCallFailed
 from aggregator.services import Tools
+from aggregator.store import LeaseLostError
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,9 @@ class PictureFetcher:
         room = 0 if tools.fetcher.is_over_budget else MAX_CONCURRENT - len(self._tasks)
         if room > 0:
             per_host = max(1, tools.config.polling.per_host // 2)  # the rest is for polls
-            claim = partial(tools.store.claim_pictures, tools.clock(), room, per_host, self._running, LEASE)
+            claim = partial(
+                tools.store.claim_pictures, tools.clock(), room, per_host, self._running, LEASE, tools.owner
+            )
             for job in await tools.run_in_writer(claim):
                 self._tasks.start(partial(self._fetch, job, tools), "picture_failed picture=%d", job.id)
         if self._evict_at is not None and tools.clock() >= self._evict_at:
@@ -86,12 +89,16 @@ async def fetch_picture(job: PictureJob, tools: Tools) -> None:
     """Fetch one picture and store its thumbnails. Every failure is recorded with the picture."""
     answer = await tools.fetcher.get(job.url, accept=ACCEPT)
     found = await _make_thumbnails(answer, tools) if isinstance(answer, Fetched) else answer
-    if isinstance(found, Thumbnails):
-        await tools.run_in_writer(_store, tools, job, found)
-    elif isinstance(found, Failed):
-        await tools.run_in_writer(_record_failure, tools, job, found, found.kind, found.retry_after)
-    elif isinstance(found, str):
-        await tools.run_in_writer(_record_failure, tools, job, None, found, None)
+    try:
+        if isinstance(found, Thumbnails):
+            await tools.run_in_writer(_store, tools, job, found)
+        elif isinstance(found, Failed):
+            await tools.run_in_writer(_record_failure, tools, job, found, found.kind, found.retry_after)
+        elif isinstance(found, str):
+            await tools.run_in_writer(_record_failure, tools, job, None, found, None)
+    except LeaseLostError:
+        log.warning("lease_lost picture=%d", job.id)
+        return
     said = found if isinstance(found, str) else str(found.kind) if isinstance(found, Failed) else None
     log.info("picture_fetched picture=%d host=%s attempt=%d error=%r", job.id, host_key(job.url), job.attempts, said)
 
@@ -109,6 +116,7 @@ async def _make_thumbnails(answer: Fetched, tools: Tools) -> Thumbnails | str:
 
 def _store(tools: Tools, job: PictureJob, found: Thumbnails) -> None:
     with tools.store.write_transaction() as writer:
+        writer.require_leases([job])
         writer.store_thumbnails(job.id, found, tools.clock())
 
 
@@ -117,6 +125,7 @@ def _record_failure(
 ) -> None:
     now = tools.clock()
     with tools.store.write_transaction() as writer:
+        writer.require_leases([job])
         writer.record_picture_failure(job.id, next_attempt_at(job.attempts, failure, now), reason)
         if retry_after:
             writer.pause_pictures(host_key(job.url), now + retry_after)

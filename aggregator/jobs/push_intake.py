@@ -23,7 +23,7 @@ LEASE = timedelta(minutes=2)  # of a delivery being read
 
 async def process_pushes(tools: Tools) -> int:
     """Read queued deliveries. Returns how many were read."""
-    pushes = await tools.run_in_writer(tools.store.claim_pushes, tools.clock(), MAX_CONCURRENT, LEASE)
+    pushes = await tools.run_in_writer(tools.store.claim_pushes, tools.clock(), MAX_CONCURRENT, LEASE, tools.owner)
     # The lease of a failed one expires, and the delivery is retried.
     await asyncio.gather(
         *(
@@ -45,7 +45,7 @@ async def process_push(push: ReceivedPush, tools: Tools) -> None:
         outcome, found = await read_document(poll, fetched, tools)
         fault = outcome.reason if isinstance(outcome, Failed) else None
     now = tools.clock()
-    early, rest = await store_in_batches(poll, found.drafts if found else (), tools, now)
+    early, rest = await store_in_batches(push, found.drafts if found else (), tools, now)
     number = await tools.run_in_writer(record_push, push, found, rest, fault, tools.store, now)
     log.info("push_read source=%s new=%d error=%r", push.source.slug, len(early) + number, english(fault))
 
@@ -67,7 +67,7 @@ def record_push(
         writer.complete_push(push, now, fault)
         return len(plan.documents[0].new)
 
-    return store_documents(store, [Document(push.source, remaining)], now, finish)
+    return store_documents(store, [Document(push.source, remaining)], now, finish, claimed=[push])
 
 
 def _poll_of(push: ReceivedPush) -> Poll:

@@ -17,7 +17,10 @@ from aggregator.model.items import (
     Sketch,
     StoredText,
 )
+from aggregator.model.leases import Lease
 from aggregator.model.polls import (
+    Claim,
+    ClaimRoom,
     ContentPolicy,
     Failed,
     Fetched,
@@ -60,6 +63,8 @@ __all__ = [
     "FIRST_KEY_TERM",
     "Candidate",
     "CategoryDecision",
+    "Claim",
+    "ClaimRoom",
     "ContentPolicy",
     "Cursor",
     "DeliveryResult",
@@ -77,6 +82,7 @@ __all__ = [
     "ItemDetail",
     "ItemPage",
     "KnownItems",
+    "Lease",
     "Listing",
     "LockedFields",
     "MediaFile",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aggregator.model.items import Draft
+from aggregator.model.leases import Lease
 from aggregator.model.polls import Source
 
 
@@ -16,3 +17,4 @@ class ArticleJob:
     source: Source
     draft: Draft  # as stored
     attempts: int  # including this one
+    lease: Lease | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from aggregator.model.leases import Lease
 from feeds.model import Picture
 
 SMALL, LARGE = 240, 640  # pixels; nominal widths of thumbnails
@@ -27,6 +28,7 @@ class PictureJob:
     id: int
     url: str
     attempts: int  # including this one
+    lease: Lease | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Literal
 
 from aggregator.messages import Message
 from aggregator.model.filters import AdvertorialPolicy
+from aggregator.model.leases import Lease
 from feeds.selectors import Selectors
 
 ContentPolicy = Literal["excerpt", "full"]
@@ -84,28 +85,45 @@ class Poll:
     moved_count: int = 0  # times in a row
     covered_by_push: bool = False  # a WebSub hub delivers its news: the poll is only a check
     profile: bytes | None = None  # when and how often it publishes (aggregator.polling.publishing_profile)
+    lease: Lease | None = None  # None: not claimed
 
 
 @dataclass(frozen=True, slots=True)
 class HostQuota:
-    """Limit on the leased sources of one host, of all workers together.
-
-    Due sources beyond it are postponed by ``pause``, and each further one by ``spacing`` more.
-    """
+    """Limit on the leased sources of one host, of all workers together."""
 
     max_leased: int
-    max_leased_unproven: int  # of sources that failed last time or were never polled
-    pause: timedelta = timedelta(seconds=1)
-    spacing: timedelta = timedelta(seconds=1)
+    max_leased_failing: int  # of sources that failed last time
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRoom:
+    """How many polls a worker can start at once."""
+
+    regular: int  # of sources that succeeded last time, and of new ones
+    new: int  # at most so many of these of sources never polled
+    failing: int
+
+    @property
+    def total(self) -> int:
+        """Return the number of polls."""
+        return max(0, self.regular) + max(0, self.failing)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a worker has claimed."""
+
+    polls: Sequence[Poll]
+    others_wait: bool  # whether due sources wait for their host
 
 
 @dataclass(frozen=True, slots=True)
 class PollSelection:
-    """Which sources to poll: by default the due ones, with ``quota`` not too many of one host."""
+    """Which sources to poll: by default the due ones."""
 
     slugs: Sequence[str] | None = None  # these, due or not
     all_sources: bool = False  # all enabled ones, due or not
-    quota: HostQuota | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,3 +211,4 @@ class PollResult:
     profile: bytes | None = None  # None: keep the stored one
     why: Message | None = None  # reason for ``next_poll``
     document_key: str | None = None  # ``Source.document_key`` when the poll began; None: not compared
+    lease: Lease | None = None  # of the poll; None: not compared

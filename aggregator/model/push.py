@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Literal
 
 from aggregator.messages import Message
+from aggregator.model.leases import Lease
 from aggregator.model.polls import Source
 
 HubMode = Literal["subscribe", "unsubscribe"]
@@ -67,6 +68,7 @@ class ReceivedPush:
     topic: str
     headers: dict[str, str]  # lower-case names
     body: bytes = field(repr=False)
+    lease: Lease | None = None
 
 
 # ---------------------------------------------------------------- our own hub
@@ -82,6 +84,7 @@ class HubRequest:
     lease: timedelta
     id: int = 0
     attempts: int = 0
+    held: Lease | None = None  # by the worker that verifies it
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ class Subscriber:
     lease_ends: datetime
     delivered_etag: str | None = None  # of the version it has
     failing_since: datetime | None = None
+    held: Lease | None = None  # by the worker that delivers
 
 
 @dataclass(frozen=True, slots=True)

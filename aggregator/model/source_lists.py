@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from aggregator.messages import Message
+from aggregator.model.leases import Lease
 from aggregator.model.polls import SourceState, Validators
 
 
@@ -19,6 +20,7 @@ class ListPoll:
     failures: int = 0  # in a row
     last_success: datetime | None = None
     profile: bytes | None = None  # when and how often it changes (aggregator.polling.publishing_profile)
+    lease: Lease | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class ListPollResult:
     validators: Validators | None = None  # None: keep the stored ones
     profile: bytes | None = None  # None: keep the stored one
     document: ListDocument | None = None
+    lease: Lease | None = None  # of the poll; a result without one is written in any case
 
 
 @dataclass(frozen=True, slots=True)

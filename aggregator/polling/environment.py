@@ -13,6 +13,7 @@ from aggregator.config.load import Config
 from aggregator.fetching.fetcher import Fetcher
 from aggregator.intake.parse_task import load_reading_data
 from aggregator.polling.poll_runner import PollFunction
+from aggregator.polling.sign_of_life import SignOfLife
 from aggregator.runtime.process_pool import ProcessPool
 from aggregator.runtime.single_thread import SingleThreadExecutor
 from aggregator.runtime.worker_process import ServerProcess
@@ -41,13 +42,18 @@ class WorkerEnvironment:
 
 @asynccontextmanager
 async def open_tools(config: Config, store: Store, environment: WorkerEnvironment) -> AsyncIterator[Tools]:
-    """Open the services; they are closed in reverse order, within seconds."""
+    """Open the services, of a worker that gives signs of life; they are closed in reverse order, within seconds."""
     writer = SingleThreadExecutor("writer")
     fetcher = await Fetcher(config.polling, config.polling.user_agent or "Gedi", clock=environment.clock).__aenter__()
     children = ProcessPool(prepare=load_reading_data, server=environment.fork_server)
+    tools = Tools(config, store, fetcher, children, writer, environment.clock, environment.rng)
+    is_only_machine = config.database_url.startswith("sqlite")
+    life = SignOfLife(store, tools.owner, environment.clock, is_only_machine=is_only_machine)
     try:
-        yield Tools(config, store, fetcher, children, writer, environment.clock, environment.rng)
+        await life.start()
+        yield tools
     finally:
+        await close_quickly(life.stop())
         await close_quickly(children.close())
         await close_quickly(fetcher.__aexit__(None, None, None))
         writer.shutdown(wait=False)

@@ -13,13 +13,12 @@ from collections import deque
 from dataclasses import dataclass
 
 from aggregator.fetching.urls import host_key
-from aggregator.model import Poll
+from aggregator.model import ClaimRoom, Poll
 from aggregator.runtime.priority import Priority
 
 _PRIORITIES = (Priority.HEALTHY, Priority.NEW, Priority.FAILING)
 
 LINGER_AFTER = 1.0  # seconds
-MAX_WAITING = 2000
 MAX_LINGERING = 400  # beyond this number a slow poll keeps its slot: sockets and memory are limited
 
 
@@ -74,12 +73,17 @@ class PollQueue:
         self._healthy_reserve = self._regular_slots // 4
         self._per_host = per_host
 
-    def free_slots(self, now: float) -> int:
-        """Return how many more polls to claim now."""
-        if len(self._waiting) >= MAX_WAITING:
-            return 0
-        # New sources may have to wait here, so that they do not hide due healthy ones.
-        return self._free_for_priority(Priority.HEALTHY, now)
+    def claim_room(self, now: float, lowest_priority: Priority = Priority.FAILING) -> ClaimRoom:
+        """Return how many more polls could start now: what waits here already comes first."""
+        waiting = {priority: sum(map(len, self._queues[priority].values())) for priority in _PRIORITIES}
+        regular = self._free_for_priority(Priority.HEALTHY, now) - waiting[Priority.HEALTHY] - waiting[Priority.NEW]
+        new = self._free_for_priority(Priority.NEW, now) - waiting[Priority.NEW]
+        failing = self._free_for_priority(Priority.FAILING, now) - waiting[Priority.FAILING]
+        return ClaimRoom(
+            regular=max(0, regular),
+            new=max(0, new) if lowest_priority >= Priority.NEW else 0,
+            failing=max(0, failing) if lowest_priority >= Priority.FAILING else 0,
+        )
 
     def start_ready(self, now: float, lowest_priority: Priority = Priority.FAILING) -> list[Poll]:
         """Return the polls up to ``lowest_priority`` that may start now, and count them as running until ``finished``.

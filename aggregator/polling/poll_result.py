@@ -51,6 +51,7 @@ def build_poll_result(
         why=rhythm.why,
         seen_entries=parsed.seen_entries if parsed else None,
         document_key=poll.source.document_key,
+        lease=poll.lease,
     )
 
 

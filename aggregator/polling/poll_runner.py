@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from aggregator.messages import english, fetch_errors
-from aggregator.model import Failed, Poll, PollResult
+from aggregator.model import ClaimRoom, Failed, Poll, PollResult
 from aggregator.polling.poll_queue import PollQueue
 from aggregator.polling.schedule import plan_next_poll
 from aggregator.runtime.background_tasks import BackgroundTasks
@@ -19,6 +19,7 @@ from aggregator.runtime.logfmt import format_logfmt
 from aggregator.runtime.priority import Priority
 from aggregator.runtime.process_memory import trim_heap
 from aggregator.runtime.single_thread import SingleThreadExecutor
+from aggregator.store.leases import LeaseLostError
 
 if TYPE_CHECKING:
     from aggregator.services import Tools
@@ -51,9 +52,9 @@ class PollRunner:
         """Return whether any poll is running or waiting."""
         return len(self._queue) > 0
 
-    def free_slots(self) -> int:
-        """Return how many more polls to claim now."""
-        return self._queue.free_slots(self._clock())
+    def claim_room(self) -> ClaimRoom:
+        """Return how many polls could start at once if they were claimed now."""
+        return self._queue.claim_room(self._clock(), self._lowest_priority())
 
     def add(self, polls: Iterable[Poll], lease: timedelta) -> None:
         """Queue polls that were just claimed for ``lease``."""
@@ -74,9 +75,11 @@ class PollRunner:
 
     def start_ready(self) -> None:
         """Start every poll that may start now; only healthy sources while too many are in progress."""
-        last = Priority.HEALTHY if self._tools.fetcher.is_over_budget else Priority.FAILING
-        for poll in self._queue.start_ready(self._clock(), last):
+        for poll in self._queue.start_ready(self._clock(), self._lowest_priority()):
             self._tasks.start(partial(self._run_poll, poll), "poll_crashed source=%r", poll.source.slug)
+
+    def _lowest_priority(self) -> Priority:
+        return Priority.HEALTHY if self._tools.fetcher.is_over_budget else Priority.FAILING
 
     def apply_tools(self, tools: Tools) -> list[int]:
         """Use these services from the next poll on; running polls end with the old ones.
@@ -100,14 +103,18 @@ class PollRunner:
         desk, writer = self._tools.pool.with_priority(priority), self._tools.write_executor
         if isinstance(writer, SingleThreadExecutor):
             writer = writer.with_priority(priority)  # after claims
+        result: PollResult | None = None
         try:
             result = await self._poll_source(poll, replace(self._tools, pool=desk, write_executor=writer))
+        except LeaseLostError:
+            log.warning("lease_lost source=%r", poll.source.slug)
         except Exception:
             log.exception("poll_crashed source=%r", poll.source.slug)
             result = await self._record_internal_error(poll, self._clock() - start)
         finally:
             self._queue.mark_finished(poll)
-        self._report_result(poll, result, result.elapsed + desk.cpu_seconds)
+        if result is not None:
+            self._report_result(poll, result, result.elapsed + desk.cpu_seconds)
         self._trim_memory()
         self.start_ready()
 
@@ -129,6 +136,7 @@ class PollRunner:
             error=_INTERNAL_ERROR.reason,
             moved_to=poll.moved_to,
             moved_count=poll.moved_count,
+            lease=poll.lease,
         )
         try:
             await self._tools.run_in_writer(self._write_result, result)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
 import random
-import socket
 from datetime import datetime, timedelta
 
 from aggregator.config.load import Config
@@ -15,9 +13,8 @@ from aggregator.store.api.poll_store import PollStore
 
 log = logging.getLogger(__name__)
 
-SINGLE_WORKER_OWNER = "local"
 FIRST_POLL_SPACING = timedelta(milliseconds=250)
-MAX_LEASED_PER_HOST = 100  # concurrent polls of one host claimed by a single worker
+MIN_RETRY_DELAY = timedelta(milliseconds=100)  # between claims while sources wait for their host
 
 
 def sync_sources(config: Config, store: PollStore, now: datetime, before: Config | None = None) -> None:
@@ -42,15 +39,25 @@ def spread_overdue_polls(config: Config, store: PollStore, now: datetime) -> Non
 
 
 def host_quota_of(config: Config) -> HostQuota:
-    """Return how many polls of one host may be claimed.
+    """Return how many polls of one host all workers together may have claimed.
 
-    Several workers keep to ``per_host`` together. A single worker has its queue for that, and only avoids claiming more
-    than it can poll before the leases expire.
+    Failing sources leave one slot to the others, because a server that hangs holds its slot for long.
     """
-    polling, tick = config.polling, poll_tick_interval(config)
-    if config.database_url.startswith("sqlite"):
-        return HostQuota(MAX_LEASED_PER_HOST, MAX_LEASED_PER_HOST // 2, 10 * tick, polling.spacing)
-    return HostQuota(polling.per_host, max(1, polling.per_host - 1), tick, polling.spacing)
+    per_host = config.polling.per_host
+    return HostQuota(per_host, max(1, per_host - 1))
+
+
+def next_claim_delay(config: Config, rng: random.Random, *, others_wait: bool) -> timedelta | None:
+    """Return when to claim again; None: at the next tick.
+
+    While sources wait for their host, its next slot is tried for soon. The delays of several workers are random, so
+    that none of them is always first.
+    """
+    tick = poll_tick_interval(config)
+    soon = max(MIN_RETRY_DELAY, config.polling.spacing)
+    if others_wait and soon < tick:
+        return soon * rng.uniform(0.5, 1.5)
+    return None if config.database_url.startswith("sqlite") else tick * rng.uniform(0.5, 1.5)
 
 
 def tick_intervals(config: Config) -> dict[str, timedelta]:
@@ -67,10 +74,3 @@ def poll_tick_interval(config: Config) -> timedelta:
 def lease_duration(config: Config) -> timedelta:
     """Return the duration of a claim: a poll, reading it, and some waiting for its host."""
     return 2 * config.polling.timeout + timedelta(minutes=1)
-
-
-def lease_owner(config: Config) -> str:
-    """Return the owner of leases. An SQLite file has one worker, whatever its process; PostgreSQL has many."""
-    if config.database_url.startswith("sqlite"):
-        return SINGLE_WORKER_OWNER
-    return f"{socket.gethostname()}:{os.getpid()}:{random.randrange(1 << 32):08x}"

@@ -1,9 +1,9 @@
 """Storage in SQLite or PostgreSQL behind one class, ``Store``.
 
-The only package with SQL (SQLAlchemy Core); ``sql.dialect`` and ``sql.dialect_search`` alone distinguish SQLite from
-PostgreSQL. Layers: ``schema`` and ``sql`` at the bottom, then the modules of this folder, which several parts of the
-API share, then ``api``. Callers exchange frozen values of ``aggregator.model``. Every read is served from an index and
-bounded by its limit; every write belongs to one transaction.
+The only package with SQL (SQLAlchemy Core); ``sql.dialect``, ``dialect_search`` and ``database_clock`` alone
+distinguish SQLite from PostgreSQL. Layers: ``schema`` and ``sql`` at the bottom, then the modules of this folder, which
+several parts of the API share, then ``api``. Callers exchange frozen values of ``aggregator.model``. Every read is
+served from an index and bounded by its limit; every write belongs to one transaction.
 
 The names of this package are imported when they are used first, so that ``api.poll_store`` loads without the rest.
 """
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from aggregator.store.api.snapshot import Snapshot
     from aggregator.store.api.store import Store, Writer
     from aggregator.store.api.stories import HotWindow
+    from aggregator.store.leases import LeaseLostError
     from aggregator.store.placement_plan import PlacementPlan, PlannedDocument, SnapshotOutdated
     from aggregator.store.story_changes import Edits, compute_story_changes
     from aggregator.store.story_membership import StoryMember, StoryMembership
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Edits",
     "HotWindow",
+    "LeaseLostError",
     "PlacementPlan",
     "PlannedDocument",
     "Snapshot",
@@ -38,6 +40,7 @@ _MODULES = {
     "api.snapshot": ("Snapshot",),
     "api.store": ("Store", "Writer"),
     "api.stories": ("HotWindow",),
+    "leases": ("LeaseLostError",),
     "placement_plan": ("PlacementPlan", "PlannedDocument", "SnapshotOutdated"),
     "story_changes": ("Edits", "compute_story_changes"),
     "story_membership": ("StoryMember", "StoryMembership"),

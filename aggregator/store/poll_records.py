@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select, update
 
-from aggregator.model import PollResult
+from aggregator.model import Lease, PollResult
+from aggregator.runtime.priority import Priority
 from aggregator.store import daily_stats, incidents
 from aggregator.store.poll_results import hour_of
 from aggregator.store.rows import document_key_of
@@ -18,7 +19,7 @@ from aggregator.store.sql.statements import in_list, upsert
 _RECORD = ("source_id", "at", "outcome", "status", "error_kind", "error", "elapsed", "entries", "skipped", "filtered")
 _STATE_COLUMNS = (
     "next_poll", "next_why", "leased_until", "lease_owner", "interval", "failures", "state", "error_kind", "error",
-    "last_poll", "elapsed", "moved_to", "moved_count", "last_success",
+    "last_poll", "elapsed", "moved_to", "moved_count", "last_success", "lane",
 )  # fmt: skip
 _VALIDATOR_COLUMNS = ("etag", "last_modified", "body_hash")
 _KEPT_COLUMNS = ("profile", "feed_title", "feed_link", "feed_id")  # without a new value they stay
@@ -39,16 +40,27 @@ _SET_READ = _SET_STATE.values(
     {name: _new(name) for name in _VALIDATOR_COLUMNS}
     | {name: func.coalesce(_new(name), sources.c[name]) for name in _KEPT_COLUMNS}
 )
-_KEYS_BY_IDS = select(
-    *(sources.c[name] for name in ("id", "url", "kind", "encoding", "selectors", "include", "exclude", "advertorial"))
-).where(in_list(sources.c.id, "ids"))
+_KEYS_BY_IDS = (
+    select(
+        *(sources.c[name] for name in ("id", "url", "kind", "encoding", "selectors", "include", "exclude")),
+        *(sources.c[name] for name in ("advertorial", "lease_owner", "leased_until")),
+    )
+    .where(in_list(sources.c.id, "ids"))
+    .order_by(sources.c.id)
+    .with_for_update()
+)
 
 
-def outdated_sources(connection: Connection, results: Sequence[PollResult]) -> set[int]:
-    """Return the sources whose URL or reading rules the config has changed since their poll was claimed."""
+def check_sources(connection: Connection, results: Sequence[PollResult]) -> tuple[set[int], set[int]]:
+    """Return the sources whose URL or reading rules the config has changed since their poll was claimed, and those
+    whose lease was lost. The leases of the others are held until the transaction ends.
+    """
     keys = {result.source_id: result.document_key for result in results if result.document_key is not None}
-    rows = connection.execute(_KEYS_BY_IDS, {"ids": list(keys)})
-    return {row.id for row in rows if document_key_of(row) != keys[row.id]}
+    leases = {result.source_id: result.lease for result in results if result.lease is not None}
+    rows = connection.execute(_KEYS_BY_IDS, {"ids": [*{*keys, *leases}]}).all()
+    held = {row.id: Lease(row.lease_owner, row.leased_until) for row in rows}
+    outdated = {row.id for row in rows if row.id in keys and document_key_of(row) != keys[row.id]}
+    return outdated, {source_id for source_id, lease in leases.items() if held.get(source_id) != lease}
 
 
 def record_successes(connection: Connection, results: Sequence[PollResult]) -> None:
@@ -108,6 +120,7 @@ def state_columns(result: PollResult) -> dict[str, Any]:
         "lease_owner": None,
         "interval": result.interval.total_seconds(),
         "failures": result.failures,
+        "lane": int(Priority.FAILING if result.failures else Priority.HEALTHY),
         "state": result.state,
         "error_kind": result.error_kind,
         "error": result.error,

@@ -104,11 +104,17 @@ class HubWorker:
         if self._expired is None or now - self._expired > EXPIRE_EVERY:
             self._expired = now
             await tools.run_in_writer(store.delete_expired_subscribers, now)
-        asked = await tools.run_in_writer(store.claim_hub_requests, now, room // 2, LEASE) if room > 1 else []
+        asked = (
+            await tools.run_in_writer(store.claim_hub_requests, now, room // 2, LEASE, tools.owner) if room > 1 else []
+        )
         for request in asked:
             self._start_task(partial(verify_request, request, tools, fetcher))
         # Claims and results are written in batches: a transaction for each would delay polls.
-        chosen = await tools.run_in_writer(store.claim_due_subscribers, now, room // 2, LEASE) if room > 1 else []
+        chosen = (
+            await tools.run_in_writer(store.claim_due_subscribers, now, room // 2, LEASE, tools.owner)
+            if room > 1
+            else []
+        )
         paths = {subscriber.path for subscriber in chosen}
         documents = {path: await tools.run_in_writer(store.get_document, path) for path in paths}
         for subscriber in chosen:
@@ -129,7 +135,7 @@ class HubWorker:
     async def _start_ping(self, tools: Tools, fetcher: Fetcher, hub: str) -> None:
         if not self._tasks:
             due = await tools.run_in_writer(
-                tools.store.claim_due_announcements, tools.clock(), MAX_FEEDS_PER_PING, LEASE
+                tools.store.claim_due_announcements, tools.clock(), MAX_FEEDS_PER_PING, LEASE, tools.owner
             )
             if due:
                 self._start_task(partial(ping_hub, hub, due, tools, fetcher))
@@ -224,4 +230,5 @@ async def ping_hub(hub: str, due: list[tuple[str, str, int]], tools: Tools, fetc
         return
     failures = min(max(number for _, _, number in due), 10)
     wait = min(FIRST_RETRY * (1 << failures), MAX_RETRY) * tools.rng.uniform(0.8, 1.2)
-    await tools.run_in_writer(tools.store.postpone_announcements, [path for path, _, _ in due], now + wait)
+    paths = [path for path, _, _ in due]
+    await tools.run_in_writer(tools.store.postpone_announcements, paths, now + wait, tools.owner)

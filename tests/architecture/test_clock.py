@@ -13,8 +13,14 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("feeds", "aggregator", "web", "gedi", "samples", "benchmarks", "tests")
 FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
-# The files that read the wall clock: one in the program, and two that replace it in tests.
-READERS = {"aggregator/runtime/clock.py", "tests/clock.py", "tests/shifted_clock/sitecustomize.py"}
+# The files that read the wall clock: one in the program, one that asks the database for its own, for signs of life of
+# workers on different machines, and two that replace it in tests.
+READERS = {
+    "aggregator/runtime/clock.py",
+    "aggregator/store/sql/database_clock.py",
+    "tests/clock.py",
+    "tests/shifted_clock/sitecustomize.py",
+}
 # The files that may use ``aggregator.runtime.clock``: where a process starts. APScheduler goes by the wall clock.
 EDGES = {
     "gedi/commands/__init__.py",

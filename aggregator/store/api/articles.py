@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, func, select, update
 
 from aggregator.messages import Message
-from aggregator.model import Draft, MediaFile
+from aggregator.model import Draft, Lease, MediaFile
 from aggregator.model.articles import ArticleJob
+from aggregator.store import leases
 from aggregator.store.api.connection import ConnectionMixin, WriterMixin
 from aggregator.store.rows import to_picture, to_source
 from aggregator.store.schema.tables import articles, items, sources, texts
@@ -29,7 +30,9 @@ _WANTED = sources.c.enabled & sources.c.listed & sources.c.articles & items.c.re
 class ArticlesApi(ConnectionMixin):
     """Claim and count queued articles."""
 
-    def claim_articles(self, now: datetime, limit: int, of_one_source: int, lease: timedelta) -> list[ArticleJob]:
+    def claim_articles(
+        self, now: datetime, limit: int, of_one_source: int, lease: timedelta, owner: str
+    ) -> list[ArticleJob]:
         """Return up to ``limit`` due items, at most ``of_one_source`` of each source.
 
         They are leased for ``lease`` and due again after it. PostgreSQL: FOR UPDATE SKIP LOCKED.
@@ -50,9 +53,10 @@ class ArticlesApi(ConnectionMixin):
                     chosen.append(row.item_id)
             if not chosen:
                 return []
-            lease_columns = {"due": now + lease, "attempts": articles.c.attempts + 1}
+            claimed = Lease(owner, now + lease)
+            lease_columns = leases.ARTICLES.columns(claimed) | {"attempts": articles.c.attempts + 1}
             connection.execute(update(articles).where(articles.c.item_id.in_(chosen)).values(**lease_columns))
-            return _awaited(connection, chosen)
+            return _awaited(connection, chosen, claimed)
 
     def count_articles(self) -> tuple[int, int]:
         """Return (pending articles, articles given up)."""
@@ -84,8 +88,11 @@ class ArticleWriter(WriterMixin):
     def enqueue_articles(self, item_ids: Sequence[int], now: datetime) -> None:
         """Enqueue the articles of these items; earlier attempts are forgotten."""
         if item_ids:
-            statement = upsert(self._connection, articles, "item_id", replace="due attempts reason")
-            rows = [{"item_id": item_id, "due": now, "attempts": 0, "reason": None} for item_id in item_ids]
+            statement = upsert(self._connection, articles, "item_id", replace="due lease_owner attempts reason")
+            rows = [
+                {"item_id": item_id, "due": now, "lease_owner": None, "attempts": 0, "reason": None}
+                for item_id in item_ids
+            ]
             self._connection.execute(statement, rows)
 
     def complete_article(self, item_id: int) -> None:
@@ -94,16 +101,17 @@ class ArticleWriter(WriterMixin):
 
     def record_article_failure(self, item_id: int, due: datetime | None, reason: Message) -> None:
         """Record a failed fetch; ``due`` is the time of the next attempt (None: give up)."""
-        self._connection.execute(update(articles).where(articles.c.item_id == item_id).values(due=due, reason=reason))
+        is_item = articles.c.item_id == item_id
+        self._connection.execute(update(articles).where(is_item).values(due=due, lease_owner=None, reason=reason))
 
     def pause_articles(self, source_id: int, until: datetime) -> None:
-        """Postpone all articles of this source that are due before ``until`` to that time."""
+        """Postpone all articles of this source that are due before ``until``, and not claimed, to that time."""
         items_of_source = select(items.c.id).where(items.c.source_id == source_id)
-        is_earlier = (articles.c.item_id.in_(items_of_source), articles.c.due < until)
+        is_earlier = (articles.c.item_id.in_(items_of_source), articles.c.due < until, articles.c.lease_owner.is_(None))
         self._connection.execute(update(articles).where(*is_earlier).values(due=until))
 
 
-def _awaited(connection: Connection, item_ids: Sequence[int]) -> list[ArticleJob]:
+def _awaited(connection: Connection, item_ids: Sequence[int], lease: Lease) -> list[ArticleJob]:
     rows = connection.execute(select(items).where(items.c.id.in_(item_ids))).all()
     of_sources = connection.execute(select(sources).where(sources.c.id.in_({row.source_id for row in rows})))
     sources_by_id = {row.id: to_source(row) for row in of_sources}
@@ -112,7 +120,7 @@ def _awaited(connection: Connection, item_ids: Sequence[int]) -> list[ArticleJob
     attempts_query = select(articles.c.item_id, articles.c.attempts).where(articles.c.item_id.in_(item_ids))
     attempts = {row.item_id: row.attempts for row in connection.execute(attempts_query)}
     return [
-        ArticleJob(row.id, sources_by_id[row.source_id], _draft(row, texts_by_item[row.id]), attempts[row.id])
+        ArticleJob(row.id, sources_by_id[row.source_id], _draft(row, texts_by_item[row.id]), attempts[row.id], lease)
         for row in rows
         if row.id in texts_by_item
     ]

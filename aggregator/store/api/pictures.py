@@ -10,7 +10,9 @@ from secrets import token_bytes
 from sqlalchemy import ColumnElement, delete, func, select, update
 
 from aggregator.fetching.urls import host_key
+from aggregator.model.leases import Lease
 from aggregator.model.pictures import ItemPictures, PictureJob, StoredPicture, Thumbnails, picture_id
+from aggregator.store import leases
 from aggregator.store.api.connection import ConnectionMixin, WriterMixin
 from aggregator.store.schema.picture_tables import item_pictures, pictures, secrets, thumbnails
 from aggregator.store.schema.tables import items
@@ -27,7 +29,7 @@ class PicturesApi(ConnectionMixin):
     """Claim queued pictures, and read and evict thumbnails."""
 
     def claim_pictures(
-        self, now: datetime, limit: int, per_host: int, running: Mapping[str, int], lease: timedelta
+        self, now: datetime, limit: int, per_host: int, running: Mapping[str, int], lease: timedelta, owner: str
     ) -> list[PictureJob]:
         """Return up to ``limit`` due pictures, the latest first, ``per_host`` of each host less those that are
         ``running``.
@@ -45,10 +47,12 @@ class PicturesApi(ConnectionMixin):
                 if len(chosen) < limit and claimed[row.host] < per_host:
                     chosen.append(row)
                     claimed[row.host] += 1
+            held = Lease(owner, now + lease)
             if chosen:
                 leased = update(pictures).where(pictures.c.id.in_([row.id for row in chosen]))
-                connection.execute(leased.values(due=now + lease, attempts=pictures.c.attempts + 1))
-            return [PictureJob(row.id, row.url, row.attempts + 1) for row in chosen]
+                lease_columns = leases.PICTURES.columns(held)
+                connection.execute(leased.values(**lease_columns, attempts=pictures.c.attempts + 1))
+            return [PictureJob(row.id, row.url, row.attempts + 1, held) for row in chosen]
 
     def thumbnail(self, picture: int, width: int) -> bytes | None:
         """Return a thumbnail as WebP, or None if it is not stored."""
@@ -144,18 +148,19 @@ class PictureWriter(WriterMixin):
             return
         rows = [{"picture_id": picture, "width": width, "body": body} for width, body in stored.bodies.items()]
         self._connection.execute(upsert(self._connection, thumbnails, "picture_id width", replace="body"), rows)
-        values = {"due": None, "reason": None, "size": stored.size, "used": now}
+        values = {"due": None, "lease_owner": None, "reason": None, "size": stored.size, "used": now}
         size = {"width": stored.width, "height": stored.height}
         self._connection.execute(update(pictures).where(pictures.c.id == picture).values(**values, **size))
         self._show([picture])
 
     def record_picture_failure(self, picture: int, due: datetime | None, reason: str) -> None:
         """Record a failed fetch; ``due`` is the time of the next attempt (None: give up)."""
-        self._connection.execute(update(pictures).where(pictures.c.id == picture).values(due=due, reason=reason))
+        is_picture = pictures.c.id == picture
+        self._connection.execute(update(pictures).where(is_picture).values(due=due, lease_owner=None, reason=reason))
 
     def pause_pictures(self, host: str, until: datetime) -> None:
-        """Postpone all pictures of this host that are due before ``until`` to that time."""
-        is_earlier = (pictures.c.host == host, pictures.c.due < until)
+        """Postpone all pictures of this host that are due before ``until``, and not claimed, to that time."""
+        is_earlier = (pictures.c.host == host, pictures.c.due < until, pictures.c.lease_owner.is_(None))
         self._connection.execute(update(pictures).where(*is_earlier).values(due=until))
 
     def _show(self, picture_ids: Sequence[int]) -> None:

@@ -13,6 +13,7 @@ from aggregator.store.api.connection import MovedDatabaseError
 from aggregator.store.api.polls import PollsApi
 from aggregator.store.api.source_lists import SourceListsApi
 from aggregator.store.api.source_sync import SourceSyncApi
+from aggregator.store.api.workers import WorkersApi
 from aggregator.store.schema.migrate import upgrade
 from aggregator.store.schema.move_tables import COPY_OF, MOVED_TO
 from aggregator.store.schema.tables import articles, moves, source_lists, sources
@@ -27,7 +28,7 @@ class UnfinishedCopyError(Exception):
         super().__init__("this database is a copy that is not finished; start gedi move-to again, from the old config")
 
 
-class PollStore(SourceSyncApi, SourceListsApi, PollsApi):
+class PollStore(SourceSyncApi, SourceListsApi, PollsApi, WorkersApi):
     """Sources, their lists, and claims. Each method is one transaction."""
 
     @classmethod

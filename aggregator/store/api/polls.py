@@ -9,9 +9,21 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 
 from aggregator.fetching.urls import host_key
-from aggregator.model import Poll, PollResult, PollSelection, Source, SourceState, SubscriptionState, Validators
+from aggregator.model import (
+    Claim,
+    ClaimRoom,
+    HostQuota,
+    Lease,
+    Poll,
+    PollResult,
+    PollSelection,
+    Source,
+    SourceState,
+    SubscriptionState,
+    Validators,
+)
 from aggregator.model.filters import FilteredEntry
-from aggregator.store import claims, daily_stats, incidents, poll_records
+from aggregator.store import claims, daily_stats, incidents, leases, poll_records
 from aggregator.store.api.connection import ConnectionMixin, WriterMixin
 from aggregator.store.claims import ACTIVE, not_leased, set_next_polls
 from aggregator.store.poll_results import count_in_hour
@@ -48,7 +60,7 @@ class PollsApi(ConnectionMixin):
         owner: str,
         selection: PollSelection = _DUE,
     ) -> list[Poll]:
-        """Lease up to ``limit`` selected sources for polling, most overdue first.
+        """Lease up to ``limit`` selected sources for polling, most overdue first, whatever their hosts.
 
         An expired lease is claimed again. PostgreSQL: FOR UPDATE SKIP LOCKED.
         """
@@ -60,25 +72,36 @@ class PollsApi(ConnectionMixin):
                 query = query.where(sources.c.slug.in_(selection.slugs), sources.c.listed)
             elif selection.all_sources:
                 query = query.where(claims.ACTIVE)
-            elif selection.quota is not None:
-                query = query.where(sources.c.id.in_(claims.claim_due(connection, now, limit, selection.quota)))
             else:
                 query = query.where(claims.ACTIVE, sources.c.next_poll <= now)
             rows = connection.execute(query.with_for_update(skip_locked=True)).all()  # SQLite locks the whole file
-            pushed: set[int] = set()
-            for batch in in_batches([row.id for row in rows]):
-                statement = (
-                    update(sources).where(sources.c.id.in_(batch)).values(leased_until=now + lease, lease_owner=owner)
-                )
-                connection.execute(statement)
-                pushed |= _covered_by_push(connection, batch, now)
-            return [_to_poll(row, row.id in pushed) for row in rows]
+            return _lease(connection, rows, now, lease, owner)
+
+    def claim_due(self, now: datetime, room: ClaimRoom, quota: HostQuota, lease: timedelta, owner: str) -> Claim:
+        """Lease due sources that a worker can poll at once, those that have waited longest first.
+
+        The quota of a host holds for all workers together. Sources beyond it wait in a queue of their host.
+        """
+        with self._read_transaction() as connection:
+            if not claims.any_waits(connection, now):
+                return Claim((), others_wait=False)
+        with self._write_transaction(exclusive=False) as connection:
+            source_ids, others_wait = claims.claim_due(connection, now, room, quota)
+            if not source_ids:
+                return Claim((), others_wait)
+            query = select(sources).where(sources.c.id.in_(source_ids), claims.not_leased(now))
+            rows = connection.execute(query.order_by(sources.c.next_poll).with_for_update(skip_locked=True)).all()
+            return Claim(_lease(connection, rows, now, lease, owner), others_wait)
 
     def spread_overdue(self, now: datetime, step: timedelta, longest: timedelta) -> int:
         """Spread overdue polls ``step`` apart, all within ``longest``; used at the start after a long pause. Returns
-        their number."""
+        their number.
+
+        Sources that wait in the queue of their host keep their place there.
+        """
         with self._write_transaction(exclusive=False) as connection:
-            query = select(sources.c.id).where(ACTIVE, not_leased(now), sources.c.next_poll <= now)
+            is_overdue = (sources.c.next_poll <= now) & sources.c.host_queue.is_(None)
+            query = select(sources.c.id).where(ACTIVE, not_leased(now), is_overdue)
             source_ids = connection.execute(query.order_by(sources.c.next_poll, sources.c.id)).scalars().all()
             step = min(step, longest / max(len(source_ids), 1))
             set_next_polls(
@@ -135,9 +158,12 @@ class PollWriter(WriterMixin):
         """Write the poll's record, the new state of the source and the hourly counts, and release the lease.
 
         A permanent redirect (RFC 9110 15.4) seen CONFIRMED_AFTER times in a row replaces the URL. If the config changed
-        the source during the poll, only the record is written.
+        the source during the poll, only the record is written; if the lease was lost, nothing.
         """
-        if poll_records.outdated_sources(self._connection, [result]):
+        outdated, lost = poll_records.check_sources(self._connection, [result])
+        if lost:
+            return
+        if outdated:
             _release_lease(self._connection, result)
             return
         columns = poll_records.state_columns(result)
@@ -168,10 +194,12 @@ class PollWriter(WriterMixin):
 
     def record_poll_results(self, results: Sequence[PollResult]) -> None:
         """``record_poll_result`` for polls of different sources, together as far as they succeeded."""
-        outdated = poll_records.outdated_sources(self._connection, results)
+        outdated, lost = poll_records.check_sources(self._connection, results)
         together = []
         for result in results:
             succeeded = result.outcome in ("changed", "unchanged") and result.moved_count < CONFIRMED_AFTER
+            if result.source_id in lost:
+                continue
             if succeeded and result.source_id not in outdated:
                 together.append(result)
             else:
@@ -228,7 +256,17 @@ def _release_lease(connection: Connection, result: PollResult) -> None:
     poll_records.insert_records(connection, [result])
 
 
-def _to_poll(row: AnyRow, pushed: bool) -> Poll:
+def _lease(connection: Connection, rows: Sequence[AnyRow], now: datetime, lease: timedelta, owner: str) -> list[Poll]:
+    pushed: set[int] = set()
+    claimed = Lease(owner, now + lease)
+    values = leases.SOURCES.columns(claimed) | {"host_queue": None}
+    for batch in in_batches([row.id for row in rows]):
+        connection.execute(update(sources).where(sources.c.id.in_(batch)).values(**values))
+        pushed |= _covered_by_push(connection, batch, now)
+    return [_to_poll(row, row.id in pushed, claimed) for row in rows]
+
+
+def _to_poll(row: AnyRow, pushed: bool, lease: Lease) -> Poll:
     return Poll(
         source=to_source(row),
         url=row.url_now or row.url,
@@ -240,6 +278,7 @@ def _to_poll(row: AnyRow, pushed: bool) -> Poll:
         moved_count=row.moved_count,
         covered_by_push=pushed,
         profile=row.profile,
+        lease=lease,
     )
 
 

@@ -28,13 +28,12 @@ from aggregator.store.search_tokens import (
 )
 from aggregator.store.sql.dialect import AnyRow
 from aggregator.store.sql.dialect_search import find_in_search, match_keys
-from aggregator.store.sql.search_entry import SearchMatch, item_of_search_key, search_key
+from aggregator.store.sql.search_entry import MAX_SEARCH_KEY, SearchMatch, item_of_search_key, search_key
 from aggregator.store.sql.statements import in_batches
 
 MAX_RANKED = 100  # newest matches that are ranked by relevance, and as many with the terms in the title
 _TEXTS_PER_ROUND = 200  # texts read at once where the index alone cannot decide
 _MAX_ROUNDS = 5  # reads of texts in one search
-_MAX_KEY = 1 << 62
 _TITLE_WEIGHT = 4.0  # one match in the title counts as many in the text
 _NO_FILTER = SearchFilter()
 _Texts = tuple[str, str]  # title as displayed, text as searched
@@ -108,12 +107,12 @@ def _prepare(connection: Connection, query: str, filters: SearchFilter) -> _Sear
     tags = _filter_tags(connection, filters)
     if tags is None or not parsed.required:
         return None
-    lower = search_key(filters.since, 0) if filters.since else -_MAX_KEY
+    lower = search_key(filters.since, 0) if filters.since else -MAX_SEARCH_KEY
     return _Search(connection, parsed, build_match(parsed, tags), lower)
 
 
 def _upper_key(before: Cursor | None) -> int:
-    return search_key(before.published, before.id) if before else _MAX_KEY
+    return search_key(before.published, before.id) if before else MAX_SEARCH_KEY
 
 
 def _filter_tags(connection: Connection, filters: SearchFilter) -> list[str] | None:
@@ -160,11 +159,11 @@ class _Search:
     def best(self, most: int) -> list[int]:
         """Rank by matches in title and text, ties newest first; computed here so that both databases agree."""
         match = self._match
-        newest = self._newest(match, _MAX_KEY, most)
+        newest = self._newest(match, MAX_SEARCH_KEY, most)
         letters = title_tags(self._query)
         if len(newest) == most and letters:  # older matches exist, perhaps with the terms in their titles
             in_titles = SearchMatch(match.phrases, (*match.tags, *letters), match.excluded_phrases, match.excluded_tags)
-            newest += self._newest(in_titles, _MAX_KEY, most)
+            newest += self._newest(in_titles, MAX_SEARCH_KEY, most)
         newest = list(dict.fromkeys(newest))
         patterns = [term.pattern for term in self._query.required]
         scores = {

@@ -8,11 +8,14 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select, true, update
 
 from aggregator.model import SourceState, Validators
+from aggregator.model.leases import Lease
 from aggregator.model.source_lists import ListPoll, ListPollResult, ListState
+from aggregator.store import leases
 from aggregator.store.api.connection import ConnectionMixin
+from aggregator.store.leases import LeaseLostError
 from aggregator.store.schema.list_tables import source_lists
 from aggregator.store.sql.dialect import insert_for
 
@@ -23,7 +26,9 @@ _columns = source_lists.c
 class SourceListsApi(ConnectionMixin):
     """Polls and documents of followed lists."""
 
-    def claim_lists(self, urls: Sequence[str], now: datetime, lease: timedelta, *, due: bool = True) -> list[ListPoll]:
+    def claim_lists(
+        self, urls: Sequence[str], now: datetime, duration: timedelta, owner: str, *, due: bool = True
+    ) -> list[ListPoll]:
         """Lease those of the addresses that are due, or with ``due`` false all; new ones are due at once."""
         with self._read_transaction() as connection:
             known = connection.execute(select(_columns.url, _columns.next_poll).where(_columns.url.in_(urls))).all()
@@ -41,8 +46,9 @@ class SourceListsApi(ConnectionMixin):
             if due:
                 query = query.where(_columns.next_poll <= now)
             found = connection.execute(query.with_for_update(skip_locked=True)).all()
+            lease = Lease(owner, now + duration)
             claimed = update(source_lists).where(_columns.url.in_([row.url for row in found]))
-            connection.execute(claimed.values(leased_until=now + lease))
+            connection.execute(claimed.values(**leases.SOURCE_LISTS.columns(lease)))
             return [
                 ListPoll(
                     row.url,
@@ -51,14 +57,19 @@ class SourceListsApi(ConnectionMixin):
                     row.failures,
                     row.last_success,
                     row.profile,
+                    lease,
                 )
                 for row in found
             ]
 
     def record_list_poll(self, result: ListPollResult) -> None:
-        """Record a poll; the document, if it brought one, is in force from now on."""
+        """Record a poll; the document, if it brought one, is in force from now on.
+
+        Raises LeaseLostError, and records nothing, if the list was released or claimed again meanwhile.
+        """
         values: dict[str, Any] = {
             "leased_until": None,
+            "lease_owner": None,
             "last_poll": result.at,
             "state": result.state,
             "next_poll": result.next_poll,
@@ -77,14 +88,11 @@ class SourceListsApi(ConnectionMixin):
         if (document := result.document) is not None:
             values["body"], values["digest"] = zlib.compress(document.body), sha256(document.body).hexdigest()
             values["source_count"], values["changed"] = document.source_count, result.at
+        is_held = leases.SOURCE_LISTS.held(result.lease) if result.lease else true()
         with self._write_transaction(exclusive=False) as connection:
-            connection.execute(update(source_lists).where(_columns.url == result.url).values(**values))
-
-    def release_lists(self) -> None:
-        """Release the leases of a worker that was killed; only where no other worker can hold them."""
-        with self._write_transaction(exclusive=False) as connection:
-            leased = update(source_lists).where(_columns.leased_until.is_not(None))
-            connection.execute(leased.values(leased_until=None))
+            recorded = update(source_lists).where(_columns.url == result.url, is_held).values(**values)
+            if not connection.execute(recorded).rowcount:
+                raise LeaseLostError("source_lists")
 
     def list_digests(self) -> dict[str, str]:
         """Return address -> digest of its last good document."""

@@ -32,6 +32,7 @@ from aggregator.store.api.stories import StoriesApi
 from aggregator.store.api.training import TrainingApi
 from aggregator.store.api.websub_hub import HubApi
 from aggregator.store.api.websub_subscriptions import SubscriptionsApi, SubscriptionWriter
+from aggregator.store.api.workers import LeaseWriter
 from aggregator.store.sql import dialect
 from aggregator.store.sql.dialect import reserve_item_ids
 
@@ -40,7 +41,7 @@ if TYPE_CHECKING:  # loaded by the command that needs it
     from aggregator.store.transfer.table_sync import TableResult
 
 
-class Writer(ItemWriter, DocumentWriter, ArticleWriter, PictureWriter, PollWriter, SubscriptionWriter):
+class Writer(ItemWriter, DocumentWriter, ArticleWriter, PictureWriter, PollWriter, SubscriptionWriter, LeaseWriter):
     """One open write transaction. Leaving the ``with`` block commits; an exception rolls everything back.
 
     SQLite: BEGIN IMMEDIATE. PostgreSQL: one advisory lock, so that two workers never open two stories for one event at

@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
 
 from aggregator.fetching.urls import host_key
-from aggregator.model import DeliveryResult, HubRequest, Subscriber
+from aggregator.model import DeliveryResult, HubRequest, Lease, Subscriber
+from aggregator.store import leases
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.schema.tables import announcements, documents, hub_requests, subscribers
 from aggregator.store.sql.dialect import AnyRow, insert_for
@@ -45,6 +46,7 @@ class HubApi(ConnectionMixin):
                 "secret": request.secret,
                 "attempts": 0,
                 "next_at": now,
+                "lease_owner": None,
             }
             values |= {"lease": int(request.lease.total_seconds())}
             statement = insert_for(connection, hub_requests)
@@ -52,7 +54,7 @@ class HubApi(ConnectionMixin):
             connection.execute(statement.on_conflict_do_update(index_elements=["callback", "path"], set_=values))
             return True
 
-    def claim_hub_requests(self, now: datetime, limit: int, lease: timedelta) -> list[HubRequest]:
+    def claim_hub_requests(self, now: datetime, limit: int, lease: timedelta, owner: str) -> list[HubRequest]:
         """Lease requests whose callback is to be verified (WebSub 5.3)."""
         with self._read_transaction() as connection:
             if not _has_due_request(connection, now):
@@ -62,7 +64,8 @@ class HubApi(ConnectionMixin):
                 select(hub_requests).where(hub_requests.c.next_at <= now).order_by(hub_requests.c.next_at).limit(limit)
             )
             rows = connection.execute(query.with_for_update(skip_locked=True)).all()
-            lease_columns = {"next_at": now + lease, "attempts": hub_requests.c.attempts + 1}
+            held = Lease(owner, now + lease)
+            lease_columns = leases.HUB_REQUESTS.columns(held) | {"attempts": hub_requests.c.attempts + 1}
             connection.execute(
                 update(hub_requests).where(hub_requests.c.id.in_([row.id for row in rows])).values(**lease_columns)
             )
@@ -76,6 +79,7 @@ class HubApi(ConnectionMixin):
                     lease=timedelta(seconds=row.lease),
                     id=row.id,
                     attempts=row.attempts + 1,
+                    held=held,
                 )
                 for row in rows
             ]
@@ -83,14 +87,18 @@ class HubApi(ConnectionMixin):
     def resolve_hub_request(
         self, request: HubRequest, confirmed: bool, now: datetime, next_at: datetime | None = None
     ) -> None:
-        """Apply the callback's answer; with ``next_at`` the verification is repeated then."""
+        """Apply the callback's answer; with ``next_at`` the verification is repeated then.
+
+        Does nothing if the request was claimed again, or replaced by a newer one.
+        """
         with self._write_transaction() as connection:
             is_same = (hub_requests.c.id == request.id) & (hub_requests.c.attempts == request.attempts)
+            if request.held is not None:
+                is_same &= leases.HUB_REQUESTS.held(request.held)
             if next_at is not None:
-                connection.execute(update(hub_requests).where(is_same).values(next_at=next_at))
+                connection.execute(update(hub_requests).where(is_same).values(next_at=next_at, lease_owner=None))
                 return
-            connection.execute(delete(hub_requests).where(is_same))
-            if not confirmed:
+            if connection.execute(delete(hub_requests).where(is_same)).rowcount == 0 or not confirmed:
                 return
             key = (subscribers.c.callback == request.callback) & (subscribers.c.path == request.path)
             if request.mode == "unsubscribe":
@@ -105,6 +113,7 @@ class HubApi(ConnectionMixin):
                 "delivered": _etag(connection, request.path),
                 "next_at": None,
                 "leased_until": None,
+                "lease_owner": None,
                 "failing_since": None,
             }
             statement = insert_for(connection, subscribers).values(
@@ -112,7 +121,7 @@ class HubApi(ConnectionMixin):
             )
             connection.execute(statement.on_conflict_do_update(index_elements=["callback", "path"], set_=values))
 
-    def claim_due_subscribers(self, now: datetime, limit: int, lease: timedelta) -> list[Subscriber]:
+    def claim_due_subscribers(self, now: datetime, limit: int, lease: timedelta, owner: str) -> list[Subscriber]:
         """Lease subscribers that have an older version of their feed, one of each callback."""
         with self._read_transaction() as connection:
             if not _has_due(connection, now):
@@ -127,9 +136,10 @@ class HubApi(ConnectionMixin):
             for row in connection.execute(query.limit(2 * limit).with_for_update(skip_locked=True)):
                 if len(rows) < limit:
                     rows.setdefault(row.callback, row)
+            held = Lease(owner, now + lease)
             for batch in in_batches([row.id for row in rows.values()]):
                 is_chosen = subscribers.c.id.in_(batch)
-                connection.execute(update(subscribers).where(is_chosen).values(leased_until=now + lease))
+                connection.execute(update(subscribers).where(is_chosen).values(**leases.SUBSCRIBERS.columns(held)))
             return [
                 Subscriber(
                     id=row.id,
@@ -140,15 +150,18 @@ class HubApi(ConnectionMixin):
                     lease_ends=row.lease_ends,
                     delivered_etag=row.delivered,
                     failing_since=row.failing_since,
+                    held=held,
                 )
                 for row in rows.values()
             ]
 
     def record_deliveries(self, results: Sequence[DeliveryResult], now: datetime) -> None:
-        """Write the results of deliveries."""
+        """Write the results of deliveries, except those whose lease was lost."""
         with self._write_transaction() as connection:
             for result in results:
                 is_subscriber = subscribers.c.id == result.subscriber.id
+                if result.subscriber.held is not None:
+                    is_subscriber &= leases.SUBSCRIBERS.held(result.subscriber.held)
                 if result.gone:
                     connection.execute(delete(subscribers).where(is_subscriber))
                     continue
@@ -157,26 +170,23 @@ class HubApi(ConnectionMixin):
                 newest = _etag(connection, result.subscriber.path)
                 if next_at is None and newest is not None and newest != result.etag and failing is None:
                     next_at = now
-                values = {"delivered": result.etag, "next_at": next_at, "failing_since": failing, "leased_until": None}
-                connection.execute(update(subscribers).where(is_subscriber).values(**values))
+                values = {"delivered": result.etag, "next_at": next_at, "failing_since": failing}
+                released = {"leased_until": None, "lease_owner": None}
+                connection.execute(update(subscribers).where(is_subscriber).values(**values, **released))
 
     def delete_expired_subscribers(self, now: datetime) -> int:
         """Delete subscriptions whose lease has expired; returns their number."""
         with self._write_transaction(exclusive=False) as connection:
             return connection.execute(delete(subscribers).where(subscribers.c.lease_ends <= now)).rowcount
 
-    def release_subscribers(self) -> None:
-        """Release all leases, for a worker that was killed on a single machine."""
-        with self._write_transaction(exclusive=False) as connection:
-            is_leased = subscribers.c.leased_until.is_not(None)
-            connection.execute(update(subscribers).where(is_leased).values(leased_until=None))
-
     def count_subscribers(self) -> int:
         """Return the number of subscribers."""
         with self._read_transaction() as connection:
             return int(connection.execute(select(func.count()).select_from(subscribers)).scalar_one())
 
-    def claim_due_announcements(self, now: datetime, limit: int, lease: timedelta) -> list[tuple[str, str, int]]:
+    def claim_due_announcements(
+        self, now: datetime, limit: int, lease: timedelta, owner: str
+    ) -> list[tuple[str, str, int]]:
         """Lease announcements to the external hub; returns (path, ETag, failures so far) of each."""
         with self._read_transaction() as connection:
             if not _has_due_announcement(connection, now):
@@ -190,7 +200,8 @@ class HubApi(ConnectionMixin):
             )
             rows = connection.execute(query.with_for_update(skip_locked=True)).all()
             is_chosen = announcements.c.path.in_([row.path for row in rows])
-            connection.execute(update(announcements).where(is_chosen).values(next_at=now + lease))
+            columns = leases.ANNOUNCEMENTS.columns(Lease(owner, now + lease))
+            connection.execute(update(announcements).where(is_chosen).values(**columns))
             return [(row.path, row.etag, row.failures) for row in rows]
 
     def record_announced(self, etags: Mapping[str, str], now: datetime) -> None:
@@ -199,15 +210,16 @@ class HubApi(ConnectionMixin):
             for path, etag in etags.items():
                 is_announced = announcements.c.path == path
                 connection.execute(delete(announcements).where(is_announced, announcements.c.etag == etag))
-                connection.execute(update(announcements).where(is_announced).values(next_at=now, failures=0))
+                connection.execute(
+                    update(announcements).where(is_announced).values(next_at=now, lease_owner=None, failures=0)
+                )
 
-    def postpone_announcements(self, paths: Collection[str], next_at: datetime) -> None:
-        """Count a failure of these announcements and postpone them."""
+    def postpone_announcements(self, paths: Collection[str], next_at: datetime, owner: str) -> None:
+        """Count a failure of these announcements, as far as they are still leased by ``owner``, and postpone them."""
         with self._write_transaction(exclusive=False) as connection:
-            is_postponed = announcements.c.path.in_(paths)
-            connection.execute(
-                update(announcements).where(is_postponed).values(next_at=next_at, failures=announcements.c.failures + 1)
-            )
+            is_postponed = announcements.c.path.in_(paths) & (announcements.c.lease_owner == owner)
+            values = {"next_at": next_at, "lease_owner": None, "failures": announcements.c.failures + 1}
+            connection.execute(update(announcements).where(is_postponed).values(**values))
 
     def delete_announcements(self) -> None:
         """Delete all announcements, because no external hub is configured any more."""

@@ -14,8 +14,9 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Text, bindparam, delete, exists, func, insert, or_, select, update
 
 from aggregator.messages import Message
-from aggregator.model import ReceivedPush, SourceState, Subscription, SubscriptionState
+from aggregator.model import Lease, ReceivedPush, SourceState, Subscription, SubscriptionState
 from aggregator.model.push import carries
+from aggregator.store import leases
 from aggregator.store.api.connection import ConnectionMixin, WriterMixin
 from aggregator.store.rows import to_source
 from aggregator.store.schema.tables import pushes, sources, subscriptions
@@ -30,6 +31,7 @@ MAX_WAITING_TOTAL = 2000
 FALLBACK_POLL_DELAY = timedelta(minutes=1)  # delay of the next poll when push no longer covers the source
 MAX_ATTEMPTS = 3  # claims after which a push that kills its reader is dropped
 REMEMBER_DIGEST_FOR = timedelta(days=1)  # how long a repeated push is detected
+_READ: dict[str, Any] = {"body": None, "leased_until": None, "lease_owner": None}  # columns of a push that was read
 _COLUMNS = [field.name for field in fields(Subscription)]
 _NEW_HUB, _NEW_TOPIC = bindparam("new_hub", type_=Text), bindparam("new_topic", type_=Text)
 _SET_OFFER = (
@@ -129,7 +131,7 @@ class SubscriptionsApi(ConnectionMixin):
                 update(subscriptions).where(has_token).values(ignored=subscriptions.c.ignored + 1, reason=fault)
             )
 
-    def claim_pushes(self, now: datetime, limit: int, lease: timedelta) -> list[ReceivedPush]:
+    def claim_pushes(self, now: datetime, limit: int, lease: timedelta, owner: str) -> list[ReceivedPush]:
         """Lease waiting pushes, the oldest of each source that has none being read.
 
         One that was claimed MAX_ATTEMPTS times without being completed is dropped.
@@ -142,7 +144,7 @@ class SubscriptionsApi(ConnectionMixin):
             connection.execute(
                 update(pushes)
                 .where(waiting, pushes.c.attempts >= MAX_ATTEMPTS, pushes.c.leased_until <= now)
-                .values(body=None, leased_until=None)
+                .values(**_READ)
             )
             other = pushes.alias()
             oldest = select(func.min(other.c.id)).where(other.c.body.is_not(None)).group_by(other.c.source_id)
@@ -154,17 +156,13 @@ class SubscriptionsApi(ConnectionMixin):
             if not chosen:
                 return []
             is_chosen = pushes.c.id.in_(chosen)
-            lease_columns = {"leased_until": now + lease, "attempts": pushes.c.attempts + 1}
+            held = Lease(owner, now + lease)
+            lease_columns = leases.PUSHES.columns(held) | {"attempts": pushes.c.attempts + 1}
             connection.execute(update(pushes).where(is_chosen).values(**lease_columns))
             push_columns = [pushes.c[name].label(f"push_{name}") for name in ("id", "topic", "headers", "body")]
             query = select(sources, *push_columns).join(pushes, sources.c.id == pushes.c.source_id)
             rows = connection.execute(query.where(is_chosen).order_by(pushes.c.id))
-            return [_to_push(row) for row in rows]
-
-    def release_pushes(self) -> None:
-        """Release all leases, for a worker that was killed on a single machine."""
-        with self._write_transaction(exclusive=False) as connection:
-            connection.execute(update(pushes).where(pushes.c.leased_until.is_not(None)).values(leased_until=None))
+            return [_to_push(row, held) for row in rows]
 
 
 class SubscriptionWriter(WriterMixin):
@@ -206,7 +204,7 @@ class SubscriptionWriter(WriterMixin):
 
     def complete_push(self, push: ReceivedPush, now: datetime, fault: Message | None = None) -> None:
         """Mark a push as read, or as unusable because of ``fault``."""
-        self._connection.execute(update(pushes).where(pushes.c.id == push.id).values(body=None, leased_until=None))
+        self._connection.execute(update(pushes).where(pushes.c.id == push.id).values(**_READ))
         is_current = (subscriptions.c.source_id == push.source.id) & subscriptions.c.current
         if fault is None:
             counts: dict[str, Any] = {"pushes": subscriptions.c.pushes + 1, "last_push": now}
@@ -307,5 +305,5 @@ def _has_waiting_push(connection: Connection, now: datetime) -> bool:
     )
 
 
-def _to_push(row: AnyRow) -> ReceivedPush:
-    return ReceivedPush(row.push_id, to_source(row), row.push_topic, dict(row.push_headers), row.push_body)
+def _to_push(row: AnyRow, lease: Lease) -> ReceivedPush:
+    return ReceivedPush(row.push_id, to_source(row), row.push_topic, dict(row.push_headers), row.push_body, lease)

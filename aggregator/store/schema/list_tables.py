@@ -16,6 +16,7 @@ source_lists = Table(  # one row for each address in [polling] sources_from, and
     time_column("changed"),  # when this document was fetched
     time_column("next_poll"),
     time_column("leased_until"),
+    text_column("lease_owner"),
     text_column("etag"),
     text_column("last_modified"),
     text_column("body_hash"),  # of the document last fetched, good or not

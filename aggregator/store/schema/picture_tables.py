@@ -13,7 +13,8 @@ pictures = Table(  # one row for each address of a picture, whatever the number 
     Column("id", BigId, primary_key=True, autoincrement=False),  # model.pictures.picture_id
     text_column("url", nullable=False),
     text_column("host", nullable=False),  # urls.host_key
-    time_column("due"),  # next attempt; empty: stored, evicted, or given up for ``reason``
+    text_column("lease_owner"),
+    time_column("due"),  # next attempt, or end of the lease; empty: stored, evicted, or given up for ``reason``
     Column("attempts", Integer, nullable=False, server_default="0"),
     text_column("reason"),
     Column("width", Integer),  # of the largest thumbnail, in pixels

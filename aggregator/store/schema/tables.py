@@ -103,10 +103,21 @@ sources = Table(
     Column("profile", LargeBinary),  # when and how often it publishes (aggregator.polling.publishing_profile)
     _message("next_why"),  # reason for the value of next_poll
     Column("host", Text, nullable=False, server_default=""),  # of the URL that is fetched (urls.host_key)
+    Column("lane", SmallInteger, nullable=False, server_default="1"),  # runtime.priority: healthy, new or failing
+    _text("host_queue"),  # the queue of its host in which it waits (store.claims)
 )
 _partial("sources_due", sources, "next_poll", "enabled{true} AND listed{true}")
+_partial("sources_lanes", sources, "lane next_poll", "enabled{true} AND listed{true} AND host_queue IS NULL")
+_partial("sources_queued", sources, "host_queue next_poll", "enabled{true} AND listed{true} AND host_queue IS NOT NULL")
 _partial("sources_hub", sources, "hub", "hub IS NOT NULL")
 _partial("sources_leased", sources, "leased_until", "leased_until IS NOT NULL")
+
+workers = Table(  # their last signs of life
+    "workers",
+    metadata,
+    Column("owner", Text, primary_key=True),  # runtime.process_identity
+    Column("seen", BigInteger, nullable=False),  # milliseconds since 1970, by the clock of the database
+)
 
 former_slugs = Table(  # earlier slugs; their URLs redirect to the current one
     "former_slugs",
@@ -222,7 +233,8 @@ articles = Table(  # items with only an excerpt, until their article page was fe
     "articles",
     metadata,
     Column("item_id", BigId, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
-    _time("due"),  # next attempt; empty: given up for ``reason``
+    _time("due"),  # next attempt, or end of the lease; empty: given up for ``reason``
+    _text("lease_owner"),
     Column("attempts", Integer, nullable=False, server_default="0"),
     _message("reason"),
 )

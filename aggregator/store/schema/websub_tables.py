@@ -51,6 +51,7 @@ pushes = Table(  # received deliveries; without a body: read, and kept to detect
     _time("received", nullable=False),
     Column("attempts", Integer, nullable=False),
     _time("leased_until"),
+    _text("lease_owner"),
     UniqueConstraint("source_id", "digest", name="pushes_identity"),
 )
 _partial("pushes_waiting", pushes, "id", "body IS NOT NULL")
@@ -67,7 +68,8 @@ hub_requests = Table(  # requests to our own hub that their callbacks have not c
     Column("lease", Integer, nullable=False),  # seconds
     Column("host", Text, nullable=False, index=True),  # of the callback
     Column("attempts", Integer, nullable=False),
-    Column("next_at", UTC_DateTime, nullable=False, index=True),
+    Column("next_at", UTC_DateTime, nullable=False, index=True),  # next attempt, or end of the lease
+    _text("lease_owner"),
     UniqueConstraint("callback", "path", name="hub_requests_identity"),
 )
 
@@ -83,6 +85,7 @@ subscribers = Table(  # of our own hub
     _text("delivered"),  # ETag of the version it has
     _time("next_at"),  # empty: it has the newest version
     _time("leased_until"),
+    _text("lease_owner"),
     _time("failing_since"),
     UniqueConstraint("callback", "path", name="subscribers_identity"),
 )
@@ -94,5 +97,6 @@ announcements = Table(  # changed feeds of which an external hub has to be notif
     Column("path", Text, primary_key=True),
     _text("etag", nullable=False),
     Column("failures", Integer, nullable=False),
-    Column("next_at", UTC_DateTime, nullable=False, index=True),
+    Column("next_at", UTC_DateTime, nullable=False, index=True),  # next attempt, or end of the lease
+    _text("lease_owner"),
 )

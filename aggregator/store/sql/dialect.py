@@ -1,6 +1,6 @@
 """Differences between SQLite and PostgreSQL: engines, transactions, types and statements.
 
-Only this module and ``dialect_search`` (the search index) distinguish the two.
+Only this module, ``dialect_search`` (the search index) and ``database_clock`` distinguish the two.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=
 MOVED_MESSAGE = "gedi: this database was moved"  # of the triggers that refuse writes after a move
 _WRITER_LOCK = 0x67656469  # "gedi": the advisory lock of every exclusive write transaction
 _CLAIM_LOCK = _WRITER_LOCK + 1
+_LIMIT_IDLE = text("SELECT set_config('idle_in_transaction_session_timeout', '8s', true)")
+_LIMIT_IDLE_AND_LOCK = text(f"{_LIMIT_IDLE.text}, pg_advisory_xact_lock({_WRITER_LOCK})")
 _PRAGMAS = (
     "PRAGMA page_size=8192",  # of a new database: rows of one to two kilobytes leave less of a page empty
     "PRAGMA journal_mode=WAL",
@@ -158,11 +160,12 @@ def write_transaction(engine: Engine, *, exclusive: bool = True) -> Iterator[Con
     """Open a write transaction; with ``exclusive`` it is the only one in all processes, while readers continue.
 
     SQLite never has more than one writer; on PostgreSQL a transaction that is not exclusive conflicts with others only
-    in rows that both change.
+    in rows that both change. There one whose process stops in its midst is rolled back after some seconds, so that its
+    locks hold up no other worker.
     """
     with _transaction(engine, "BEGIN IMMEDIATE", "READ COMMITTED") as connection:
-        if exclusive and not is_sqlite(connection):
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK})
+        if not is_sqlite(connection):
+            connection.execute(_LIMIT_IDLE_AND_LOCK if exclusive else _LIMIT_IDLE)
         yield connection
 
 

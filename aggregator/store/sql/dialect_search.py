@@ -52,6 +52,18 @@ def end_bulk_insert(connection: Connection) -> None:
         vector_search.create_word_index(connection)
 
 
+def split_keys(connection: Connection) -> None:
+    """Give PostgreSQL's table a column for each part of its keys; SQLite's row ids are item ids."""
+    if not is_sqlite(connection):
+        vector_search.split_keys(connection)
+
+
+def join_keys(connection: Connection) -> None:
+    """Undo ``split_keys``."""
+    if not is_sqlite(connection):
+        vector_search.join_keys(connection)
+
+
 def insert_into_search(connection: Connection, rows: Sequence[SearchRow]) -> None:
     """Insert entries."""
     if rows:

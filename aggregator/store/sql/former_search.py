@@ -11,7 +11,15 @@ from weakref import WeakSet
 
 from sqlalchemy import BindParameter, Connection, Engine, bindparam, text
 
-from aggregator.store.sql.search_entry import Phrase, SearchMatch
+from aggregator.store.sql.search_entry import (
+    SEARCH_ITEM_BITS,
+    Phrase,
+    SearchMatch,
+    item_of_search_key,
+    second_of_search_key,
+)
+
+_ITEM_BITS = 28  # of its keys, which are row ids
 
 _without = WeakSet[Engine]()  # databases known not to have it: once dropped, it does not come back
 _KEYS: BindParameter[list[int]] = bindparam("keys", expanding=True)
@@ -45,21 +53,23 @@ def listed_keys(connection: Connection, keys: Collection[int]) -> set[int]:
     """Return those of the keys that have an entry."""
     if not keys or not exists(connection):
         return set()
-    return set(connection.execute(_LISTED, {"keys": list(keys)}).scalars())
+    rows = connection.execute(_LISTED, {"keys": _former_keys(keys)})
+    return {_present_key(row_id) for row_id in rows.scalars()}
 
 
 def unlist(connection: Connection, keys: Collection[int]) -> None:
     """Make entries unfindable."""
     if keys:
-        connection.execute(_UNLIST, {"keys": list(keys)})
+        connection.execute(_UNLIST, {"keys": _former_keys(keys)})
 
 
 def find_entries(connection: Connection, match: SearchMatch, before: int, after: int, limit: int) -> list[int]:
     """Return the keys of matching entries, newest first, with after <= key < before."""
     if not exists(connection) or connection.execute(_ANY_LISTED).first() is None:
         return []  # without entries it may be dropped in part
-    parameters = {"words": _query(match), "before": before, "after": after, "limit": limit}
-    return list(connection.execute(_FIND, parameters).scalars())
+    bounds = {"before": _former_key(before), "after": _former_key(after)}
+    rows = connection.execute(_FIND, {"words": _query(match), "limit": limit} | bounds)
+    return [_present_key(row_id) for row_id in rows.scalars()]
 
 
 def match_keys(connection: Connection, match: SearchMatch, keys: Collection[int]) -> list[int]:
@@ -67,7 +77,8 @@ def match_keys(connection: Connection, match: SearchMatch, keys: Collection[int]
     listed = listed_keys(connection, keys)
     if not listed:
         return []
-    return list(connection.execute(_AMONG_KEYS, {"words": _query(match), "keys": sorted(listed)}).scalars())
+    rows = connection.execute(_AMONG_KEYS, {"words": _query(match), "keys": _former_keys(listed)})
+    return [_present_key(row_id) for row_id in rows.scalars()]
 
 
 def drop_part(connection: Connection, blocks: int) -> bool:
@@ -81,6 +92,20 @@ def drop_part(connection: Connection, blocks: int) -> bool:
         return False
     connection.execute(text("DROP TABLE search"))
     return True
+
+
+def _former_key(key: int) -> int:
+    """Return the row id of a key, or of the last possible entry of its second: later ids are not in this index."""
+    return (second_of_search_key(key) << _ITEM_BITS) + min(item_of_search_key(key), (1 << _ITEM_BITS) - 1)
+
+
+def _former_keys(keys: Collection[int]) -> list[int]:
+    return [_former_key(key) for key in sorted(keys) if item_of_search_key(key) < 1 << _ITEM_BITS]
+
+
+def _present_key(row_id: int) -> int:
+    second, item_id = row_id >> _ITEM_BITS, row_id & ((1 << _ITEM_BITS) - 1)
+    return (second << SEARCH_ITEM_BITS) + item_id
 
 
 def _query(match: SearchMatch) -> str:

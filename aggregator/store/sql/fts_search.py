@@ -17,6 +17,7 @@ from aggregator.store.sql.search_entry import (
     SearchMatch,
     SearchRow,
     item_of_search_key,
+    second_of_search_key,
     stretch_numbers,
     stretches_before,
 )
@@ -163,4 +164,4 @@ def _after(key: int) -> dict[str, Any]:
 
 
 def _stored_time(key: int) -> int:
-    return (key >> SEARCH_ITEM_BITS) * _SECOND
+    return second_of_search_key(key) * _SECOND

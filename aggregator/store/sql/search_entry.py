@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-# Results are ordered by key: by time of publication and then by item.
-SEARCH_ITEM_BITS = 28
+# Results are ordered by key: by time of publication and then by item. No column holds a key, so it may have any length.
+SEARCH_ITEM_BITS = 40  # as many as the search for candidates has for an item id
+MAX_SEARCH_KEY = 1 << 34 + SEARCH_ITEM_BITS  # of the year 2514
 _ITEM_MASK = (1 << SEARCH_ITEM_BITS) - 1
 
 # Neither index is ordered by time: a frequent word would be fetched a hundred thousand times for one page. So each
@@ -37,6 +38,11 @@ def search_key(published: datetime, item_id: int) -> int:
 def item_of_search_key(key: int) -> int:
     """Return the item id of a key."""
     return key & _ITEM_MASK
+
+
+def second_of_search_key(key: int) -> int:
+    """Return the time of publication of a key, in seconds since 1970."""
+    return key >> SEARCH_ITEM_BITS
 
 
 def stretch_numbers(key: int) -> list[tuple[int, int]]:

@@ -7,25 +7,37 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, text
 
 from aggregator.store.sql.search_entry import (
+    SEARCH_ITEM_BITS,
     Phrase,
     SearchMatch,
     SearchRow,
+    item_of_search_key,
+    second_of_search_key,
     stretch_numbers,
     stretches_before,
 )
 
-_INSERT = "INSERT INTO search (place, words) VALUES (%s, CAST(%s AS tsvector))"
-_DELETE = text("DELETE FROM search WHERE place = ANY(CAST(:places AS bigint[]))")
-_STRIP = text("UPDATE search SET words = strip(words) WHERE place = ANY(CAST(:places AS bigint[]))")
-_AMONG_KEYS = text("""
-    SELECT place FROM search WHERE place = ANY(CAST(:keys AS bigint[])) AND words @@ CAST(:words AS tsquery)""")
+_FORMER_ITEM_BITS = 28  # of the keys of the first schema
+_INSERT = "INSERT INTO search (second, item_id, words) VALUES (%s, %s, CAST(%s AS tsvector))"
+_LISTED = "unnest(CAST(:seconds AS bigint[]), CAST(:ids AS bigint[])) AS listed(second, item_id)"
+_IS_LISTED = "search.second = listed.second AND search.item_id = listed.item_id"
+_DELETE = text(f"DELETE FROM search USING {_LISTED} WHERE {_IS_LISTED}")
+_STRIP = text(f"UPDATE search SET words = strip(words) FROM {_LISTED} WHERE {_IS_LISTED}")
+_AMONG_KEYS = text(f"""
+    SELECT search.second, search.item_id FROM {_LISTED} JOIN search ON {_IS_LISTED}
+    WHERE words @@ CAST(:words AS tsquery)""")
+_NEWEST = text("""
+    SELECT second, item_id FROM search WHERE (second, item_id) < (:before, :item)
+    ORDER BY second DESC, item_id DESC LIMIT 1""")
 _BY_WORD = text("""
-    WITH found AS MATERIALIZED (SELECT place FROM search WHERE words @@ CAST(:words AS tsquery))
-    SELECT place FROM found WHERE place < :before AND place >= :after ORDER BY place DESC LIMIT :limit""")
+    WITH found AS MATERIALIZED (SELECT second, item_id FROM search WHERE words @@ CAST(:words AS tsquery))
+    SELECT second, item_id FROM found
+    WHERE (second, item_id) < (:before, :item) AND (second, item_id) >= (:after, :first)
+    ORDER BY second DESC, item_id DESC LIMIT :limit""")
 
 
 def create_table(connection: Connection) -> None:
-    """Create the index."""
+    """Create the index of the first schema, with keys in one column."""
     connection.execute(text("CREATE TABLE search (place BIGINT PRIMARY KEY, words TSVECTOR NOT NULL)"))
     create_word_index(connection)
 
@@ -41,19 +53,50 @@ def drop_word_index(connection: Connection) -> None:
     connection.execute(text("DROP INDEX IF EXISTS search_words"))
 
 
+def split_keys(connection: Connection) -> None:
+    """Copy the index of the first schema to the present one.
+
+    An id that did not fit into its key has changed the key's time. So keys are computed from the items.
+    """
+    second = "CAST(trunc(extract(epoch FROM items.published)) AS bigint)"
+    for statement in (
+        "ALTER TABLE search RENAME TO former_search",
+        "CREATE TABLE search (second BIGINT NOT NULL, item_id BIGINT NOT NULL, words TSVECTOR NOT NULL)",
+        f"INSERT INTO search SELECT {second}, items.id, words FROM items "
+        f"JOIN former_search ON place = ({second} << {_FORMER_ITEM_BITS}) + items.id",
+        "DROP TABLE former_search",
+        "ALTER TABLE search ADD PRIMARY KEY (second, item_id)",
+        "CREATE INDEX search_words ON search USING gin (words)",
+    ):
+        connection.execute(text(statement))
+
+
+def join_keys(connection: Connection) -> None:
+    """Undo ``split_keys``."""
+    for statement in (
+        "ALTER TABLE search RENAME TO wide_search",
+        "CREATE TABLE search (place BIGINT NOT NULL, words TSVECTOR NOT NULL)",
+        f"INSERT INTO search SELECT (second << {_FORMER_ITEM_BITS}) + item_id, words FROM wide_search",
+        "DROP TABLE wide_search",
+        "ALTER TABLE search ADD PRIMARY KEY (place)",
+        "CREATE INDEX search_words ON search USING gin (words)",
+    ):
+        connection.execute(text(statement))
+
+
 def insert_entries(connection: Connection, rows: Sequence[SearchRow]) -> None:
     """Insert entries."""
-    connection.exec_driver_sql(_INSERT, [(row[0], _vector_literal(row)) for row in rows])
+    connection.exec_driver_sql(_INSERT, [(*_columns(row[0]), _vector_literal(row)) for row in rows])
 
 
 def delete_entries(connection: Connection, rows: Sequence[SearchRow]) -> None:
     """Delete entries."""
-    connection.execute(_DELETE, {"places": [row[0] for row in rows]})
+    connection.execute(_DELETE, _listed([row[0] for row in rows]))
 
 
 def strip_positions(connection: Connection, keys: Sequence[int]) -> None:
     """Remove the positions that entries of schema 0013 and older have."""
-    connection.execute(_STRIP, {"places": keys})
+    connection.execute(_STRIP, _listed(keys))
 
 
 def _vector_literal(row: SearchRow) -> str:
@@ -72,10 +115,8 @@ def _quoted(token: str) -> str:
 
 def find_entries(connection: Connection, match: SearchMatch, before: int, after: int, limit: int) -> list[int]:
     """Return the keys of matching entries, newest first, with after <= key < before; the newest periods come first."""
-    newest = connection.execute(
-        text("SELECT max(place) FROM search WHERE place < :before"), {"before": before}
-    ).scalar()
-    if newest is None or newest < after:
+    row = connection.execute(_NEWEST, _before(before)).one_or_none()
+    if row is None or (newest := _key(*row)) < after:
         return []
     # The planner underestimates a sequential scan: it ignores the cost of decompressing each row's words.
     connection.execute(text("SET LOCAL enable_seqscan = off"))
@@ -84,11 +125,10 @@ def find_entries(connection: Connection, match: SearchMatch, before: int, after:
         in_time = " | ".join(_quoted(_stretch(*stretch)) for stretch in stretches)
         parameters = {
             "words": f"{query} & ({in_time})" if in_time else query,
-            "before": upper,
-            "after": max(lower, after),
             "limit": limit - len(keys),
         }
-        keys += connection.execute(_BY_WORD, parameters).scalars()
+        bounds = _before(upper) | _after(max(lower, after))
+        keys += [_key(*row) for row in connection.execute(_BY_WORD, parameters | bounds)]
         if len(keys) >= limit or lower <= after:
             break
         upper = lower
@@ -97,7 +137,28 @@ def find_entries(connection: Connection, match: SearchMatch, before: int, after:
 
 def match_keys(connection: Connection, match: SearchMatch, keys: Sequence[int]) -> list[int]:
     """Return those of the keys whose entries match."""
-    return list(connection.execute(_AMONG_KEYS, {"words": _query(match), "keys": list(keys)}).scalars())
+    rows = connection.execute(_AMONG_KEYS, {"words": _query(match)} | _listed(keys))
+    return [_key(*row) for row in rows]
+
+
+def _key(second: int, item_id: int) -> int:
+    return (second << SEARCH_ITEM_BITS) + item_id
+
+
+def _columns(key: int) -> tuple[int, int]:
+    return second_of_search_key(key), item_of_search_key(key)
+
+
+def _listed(keys: Sequence[int]) -> dict[str, list[int]]:
+    return {"seconds": list(map(second_of_search_key, keys)), "ids": list(map(item_of_search_key, keys))}
+
+
+def _before(key: int) -> dict[str, int]:
+    return {"before": second_of_search_key(key), "item": item_of_search_key(key)}
+
+
+def _after(key: int) -> dict[str, int]:
+    return {"after": second_of_search_key(key), "first": item_of_search_key(key)}
 
 
 def _query(match: SearchMatch) -> str:

@@ -129,8 +129,8 @@ def test_what_fails_leaves_the_excerpt_and_its_reason(
     assert reason in render(polls.store.article_failure_reasons([card.id])[card.id])
     assert polls.store.count_articles() == ((1, 0) if again else (0, 1))
     lease = timedelta(minutes=3)
-    assert polls.store.claim_articles(now() + timedelta(minutes=1), 9, 9, lease) == []
-    later = polls.store.claim_articles(now() + timedelta(hours=1), 9, 9, lease)
+    assert polls.store.claim_articles(now() + timedelta(minutes=1), 9, 9, lease, "me") == []
+    later = polls.store.claim_articles(now() + timedelta(hours=1), 9, 9, lease, "me")
     assert [one.attempts for one in later] == ([2] if again else [])
 
 
@@ -144,8 +144,8 @@ def test_a_busy_server_is_left_alone_as_long_as_it_asks(polls: Any, server: Serv
     asked = sum(server.count(f"/{name}.html") for name in names)
     assert asked <= 3, "two are on their way when the first answer comes"
     assert polls.store.count_articles() == (5, 0)
-    assert polls.store.claim_articles(now() + timedelta(hours=1), 9, 9, timedelta(minutes=3)) == []
-    assert len(polls.store.claim_articles(now() + timedelta(hours=3), 9, 9, timedelta(minutes=3))) == 5
+    assert polls.store.claim_articles(now() + timedelta(hours=1), 9, 9, timedelta(minutes=3), "me") == []
+    assert len(polls.store.claim_articles(now() + timedelta(hours=3), 9, 9, timedelta(minutes=3), "me")) == 5
 
 
 def test_the_text_is_where_the_config_says(polls: Any, server: Server) -> None:
@@ -164,9 +164,9 @@ def test_an_item_killed_half_way_is_tried_again(polls: Any, server: Server) -> N
     server.route("/1.html", reply(500))
     polls.source("a", FULL)
     polls.poll()
-    (lent,) = polls.store.claim_articles(now() + timedelta(hours=1), 9, 9, timedelta(minutes=3))
-    assert polls.store.claim_articles(now() + timedelta(hours=1, minutes=2), 9, 9, timedelta(minutes=3)) == []
-    (again,) = polls.store.claim_articles(now() + timedelta(hours=1, minutes=3), 9, 9, timedelta(minutes=3))
+    (lent,) = polls.store.claim_articles(now() + timedelta(hours=1), 9, 9, timedelta(minutes=3), "me")
+    assert polls.store.claim_articles(now() + timedelta(hours=1, minutes=2), 9, 9, timedelta(minutes=3), "me") == []
+    (again,) = polls.store.claim_articles(now() + timedelta(hours=1, minutes=3), 9, 9, timedelta(minutes=3), "me")
     assert (again.item_id, again.attempts) == (lent.item_id, lent.attempts + 1)
 
 

@@ -90,4 +90,4 @@ def test_a_kill_amid_an_article_loses_nothing(tmp_path: Path, server: Server, st
     assert len(store.items(Listing(), 10)) == len(TITLES)
     assert store.count_articles() == (len(TITLES), 0)
     later = running() + timedelta(hours=1)
-    assert len(store.claim_articles(later, 9, 9, timedelta(minutes=3))) == len(TITLES)
+    assert len(store.claim_articles(later, 9, 9, timedelta(minutes=3), "me")) == len(TITLES)

@@ -152,9 +152,9 @@ def test_a_list_that_is_gone_is_not_asked_again_and_stays_in_force(follower: Fol
 
 def test_two_workers_do_not_fetch_a_list_twice(follower: Follower) -> None:
     lease = timedelta(minutes=2)
-    assert len(follower.store.claim_lists([follower.url], START, lease)) == 1
-    assert follower.store.claim_lists([follower.url], START, lease) == []
-    assert len(follower.store.claim_lists([follower.url], START + lease, lease)) == 1
+    assert len(follower.store.claim_lists([follower.url], START, lease, "a")) == 1
+    assert follower.store.claim_lists([follower.url], START, lease, "a") == []
+    assert len(follower.store.claim_lists([follower.url], START + lease, lease, "b")) == 1
 
 
 def test_the_job_asks_the_store_rarely(follower: Follower, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,4 +17,4 @@ def test_pages_and_pictures_of_a_delivery_are_queued(store: Store) -> None:
     push = ReceivedPush(1, of, of.url, {}, b"")
     assert record_push(push, None, (dataclasses.replace(excerpt, html=None),), None, store, NOW) == 1
     assert store.count_articles() == (1, 0)
-    assert [one.url for one in store.claim_pictures(NOW, 9, 9, {}, HOUR)] == ["http://a.example/1.jpg"]
+    assert [one.url for one in store.claim_pictures(NOW, 9, 9, {}, HOUR, "me")] == ["http://a.example/1.jpg"]

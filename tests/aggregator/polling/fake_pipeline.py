@@ -34,6 +34,7 @@ def settle(poll: Poll, outcome: Fetched | NotModified | Failed, tools: Tools) ->
         elapsed=outcome.elapsed,
         error_kind=failure.kind if failure else None,
         error=failure.reason if failure else None,
+        lease=poll.lease,
     )
     with tools.store.write_transaction() as writer:
         writer.record_poll_result(result)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aggregator.model import Poll, Source
+from aggregator.model import ClaimRoom, Poll, Source
 from aggregator.polling.poll_queue import LINGER_AFTER, MAX_LINGERING, PollQueue
 from aggregator.runtime.priority import Priority
 
@@ -39,7 +39,7 @@ def test_a_quarter_of_the_places_is_for_the_ailing() -> None:
 
 def test_the_ailing_never_take_the_places_of_the_others() -> None:
     assert len(make_queue(failing=20).start_ready(0)) == 2
-    assert make_queue(failing=20).free_slots(0) == 6
+    assert make_queue(failing=20).claim_room(0) == ClaimRoom(6, 5, 0)
 
 
 def test_the_proven_come_before_those_never_met() -> None:
@@ -51,9 +51,20 @@ def test_the_proven_come_before_those_never_met() -> None:
 def test_those_never_met_leave_places_to_the_proven_and_do_not_hide_them() -> None:
     made = make_queue(healthy=200, concurrency=32, rank=Priority.NEW)
     assert len(made.start_ready(0)) == 18
-    assert made.free_slots(0) == 6, "what is due is claimed all the same"
+    assert made.claim_room(0) == ClaimRoom(0, 0, 8), "it waits here, but would not start"
     made.add(poll(300), Priority.HEALTHY, expires=100)
     assert numbers(made.start_ready(0)) == [300]
+
+
+def test_a_claim_takes_what_can_start_at_once() -> None:
+    made = make_queue()
+    assert made.claim_room(0) == ClaimRoom(regular=6, new=5, failing=2)
+    assert made.claim_room(0, Priority.HEALTHY) == ClaimRoom(regular=6, new=0, failing=0)
+    made.add(poll(1), Priority.NEW, expires=100)
+    made.add(poll(2), Priority.FAILING, expires=100)
+    assert made.claim_room(0) == ClaimRoom(regular=5, new=4, failing=1)
+    made.start_ready(0)
+    assert made.claim_room(0) == ClaimRoom(regular=5, new=4, failing=1)
 
 
 def test_at_times_only_the_proven_may_run() -> None:
@@ -73,8 +84,7 @@ def test_a_finished_visit_makes_room_in_its_lane() -> None:
 def test_visits_that_drag_on_give_their_places_back() -> None:
     made = make_queue(healthy=20)
     assert len(made.start_ready(0)) == 6
-    assert made.free_slots(LINGER_AFTER) == 0
-    assert made.free_slots(LINGER_AFTER + 0.1) == 6
+    assert made.claim_room(LINGER_AFTER).regular == 0
     assert len(made.start_ready(LINGER_AFTER + 0.1)) == 6
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -187,9 +189,14 @@ def test_a_transaction_without_end_does_not_keep_the_service_from_ending(server:
     store.close()
 
 
+_NAME = "from aggregator.runtime.process_identity import new_identity; print(new_identity())"
+
+
 def test_the_leases_of_a_process_that_was_killed_are_taken_over(server: Server, tmp_path: Path) -> None:
     with opened(tmp_path, [server.route("/feed", FEED)]) as (worker, store):
-        assert store.claim_polls(running(), 1, timedelta(hours=1), "local")
+        dead = subprocess.run([sys.executable, "-c", _NAME], capture_output=True, text=True, check=True).stdout.strip()
+        store.join(dead, running(), lambda owner: False)
+        assert store.claim_polls(running(), 1, timedelta(hours=1), dead)
         run_until(worker, lambda: server.count("/feed") >= 1)
 
 

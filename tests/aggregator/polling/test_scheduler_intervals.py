@@ -17,10 +17,11 @@ from aggregator.messages import Message, poll_reasons
 from aggregator.model import HostQuota, PollResult, PollSelection
 from aggregator.pipeline import poll_source
 from aggregator.polling.publishing_profile import PublishingProfile
-from aggregator.polling.worker_settings import host_quota_of, spread_overdue_polls, sync_sources
+from aggregator.polling.worker_settings import host_quota_of, next_claim_delay, spread_overdue_polls, sync_sources
 from aggregator.runtime.single_thread import SingleThreadExecutor
 from aggregator.services import Tools
 from aggregator.store import Store
+from tests.aggregator.polling.fake_pipeline import config_of
 from tests.clock import now
 from tests.servers import Server, conditional, reply
 from tests.shared_worker import Bench
@@ -157,12 +158,24 @@ def test_after_a_long_rest_sources_come_bit_by_bit(store: Store, database_url: s
     assert len(set(due)) == 400
 
 
-@pytest.mark.parametrize(
-    ("url", "share"),
-    [
-        ("sqlite:///x.db", HostQuota(100, 50, timedelta(seconds=10), timedelta(0))),
-        ("postgresql://h/x", HostQuota(3, 2, timedelta(seconds=1), timedelta(0))),
-    ],
-)
-def test_many_workers_share_a_host_where_one_keeps_to_it_by_itself(url: str, share: HostQuota) -> None:
-    assert host_quota_of(config(url, "http://a.example/", polling="per_host = 3")) == share
+@pytest.mark.parametrize(("per_host", "share"), [(3, HostQuota(3, 2)), (1, HostQuota(1, 1))])
+def test_all_workers_keep_to_the_limit_of_a_host(per_host: int, share: HostQuota) -> None:
+    given = config("sqlite:///x.db", "http://a.example/", polling=f"per_host = {per_host}")
+    assert host_quota_of(given) == share
+
+
+@pytest.mark.parametrize(("spacing", "least", "most"), [("0s", 50, 150), ("400ms", 200, 600)])
+def test_a_host_that_was_full_is_tried_again_soon(spacing: str, least: int, most: int) -> None:
+    given = config_of(Path("/nowhere"), ["http://a.example/"], f'spacing = "{spacing}"')
+    delay = next_claim_delay(given, random.Random(1), others_wait=True)
+    assert delay is not None
+    assert least <= delay.total_seconds() * 1000 <= most
+    assert next_claim_delay(given, random.Random(1), others_wait=False) is None
+
+
+def test_workers_claim_at_random_times() -> None:
+    given = config("postgresql://h/x", "http://a.example/")
+    dice = random.Random(1)
+    delays = [next_claim_delay(given, dice, others_wait=False) for _ in range(9)]
+    assert len({*delays}) == 9
+    assert all(delay is not None and timedelta(seconds=0.5) <= delay <= timedelta(seconds=1.5) for delay in delays)

@@ -186,7 +186,7 @@ class Player:
 
     async def _fetch_articles(self, tools: Tools) -> None:
         self._now += STEP
-        for one in self._store.claim_articles(self._now, 1000, 1000, LEASE):
+        for one in self._store.claim_articles(self._now, 1000, 1000, LEASE, "me"):
             self._now += STEP
             await fetch_article(one, tools)
 

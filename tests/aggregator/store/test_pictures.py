@@ -39,12 +39,12 @@ def thumbnails(store: Store, ids: list[int]) -> list[int | None]:
 def test_one_picture_of_each_host_is_claimed_and_leased(store: Store) -> None:
     ids = add_items(store, "1", "2", "3")
     enqueue(store, {ids[0]: (ONE, ()), ids[1]: (TWO, ()), ids[2]: (THREE, (ONE,))})
-    first = store.claim_pictures(NOW, 4, 1, {}, LEASE)
+    first = store.claim_pictures(NOW, 4, 1, {}, LEASE, "me")
     assert sorted(job.url for job in first) in ([ONE, THREE], [TWO, THREE])
-    second = store.claim_pictures(NOW, 4, 1, {}, LEASE)
+    second = store.claim_pictures(NOW, 4, 1, {}, LEASE, "me")
     assert len(second) == 1
-    assert store.claim_pictures(NOW, 4, 1, {}, LEASE) == []
-    again = store.claim_pictures(NOW + LEASE, 4, 1, {"b.example": 1}, LEASE)
+    assert store.claim_pictures(NOW, 4, 1, {}, LEASE, "me") == []
+    again = store.claim_pictures(NOW + LEASE, 4, 1, {"b.example": 1}, LEASE, "me")
     assert [job.attempts for job in again] == [2]
 
 
@@ -57,7 +57,7 @@ def test_items_show_a_picture_once_it_is_stored(store: Store) -> None:
     assert store.thumbnail(picture_id(ONE), 240) == b"s" * 5
     assert store.thumbnail(picture_id(ONE), 241) is None
     assert [picture.url for picture in store.pictures_of_item(ids[0])] == [ONE]
-    assert store.claim_pictures(NOW, 4, 1, {}, LEASE)[0].url == TWO
+    assert store.claim_pictures(NOW, 4, 1, {}, LEASE, "me")[0].url == TWO
     later = add_items(store, "3")
     enqueue(store, {later[0]: (ONE, ())})
     assert thumbnails(store, later) == [picture_id(ONE)]
@@ -68,14 +68,14 @@ def test_a_failed_picture_waits_or_is_given_up(store: Store) -> None:
     enqueue(store, {ids[0]: (ONE, ())})
     with store.write_transaction() as writer:
         writer.record_picture_failure(picture_id(ONE), NOW + LEASE, "timeout")
-    assert store.claim_pictures(NOW, 4, 1, {}, LEASE) == []
+    assert store.claim_pictures(NOW, 4, 1, {}, LEASE, "me") == []
     with store.write_transaction() as writer:
         writer.pause_pictures("a.example", NOW + 2 * LEASE)
-    assert store.claim_pictures(NOW + LEASE, 4, 1, {}, LEASE) == []
-    assert len(store.claim_pictures(NOW + 2 * LEASE, 4, 1, {}, LEASE)) == 1
+    assert store.claim_pictures(NOW + LEASE, 4, 1, {}, LEASE, "me") == []
+    assert len(store.claim_pictures(NOW + 2 * LEASE, 4, 1, {}, LEASE, "me")) == 1
     with store.write_transaction() as writer:
         writer.record_picture_failure(picture_id(ONE), None, "animated")
-    assert store.claim_pictures(NOW + timedelta(days=1), 4, 1, {}, LEASE) == []
+    assert store.claim_pictures(NOW + timedelta(days=1), 4, 1, {}, LEASE, "me") == []
     assert store.count_pictures() == (0, 0)
 
 
@@ -89,7 +89,7 @@ def test_the_least_recently_used_are_evicted(store: Store) -> None:
     assert store.evict_thumbnails(250) == 1
     assert thumbnails(store, ids) == [picture_id(ONE), None, picture_id(THREE)]
     assert store.thumbnail(picture_id(TWO), 240) is None
-    assert store.claim_pictures(NOW + timedelta(days=1), 4, 1, {}, LEASE) == []
+    assert store.claim_pictures(NOW + timedelta(days=1), 4, 1, {}, LEASE, "me") == []
 
 
 def test_pictures_of_a_withdrawn_item_are_deleted_at_once(store: Store) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from alembic import command
+from sqlalchemy import text
 
 from aggregator.model import Cursor, Place, SearchFilter
 from aggregator.steps.text.search_query import parse_query
 from aggregator.steps.text.search_words import tokenize
 from aggregator.store import Store
+from aggregator.store.schema import migrate
 from aggregator.store.search_tokens import build_match
+from aggregator.store.sql.dialect import is_sqlite, open_engine, write_transaction
 from tests.aggregator.store.factories import HOUR, NOW, draft, ids, outlets, publish
 from tests.aggregator.store.writing import update_items
 
@@ -192,3 +196,50 @@ def test_tokens() -> None:
     assert found.tags == ("u中", "t")
     assert (found.excluded_phrases, found.excluded_tags) == (((("晴天",),),), ("u沙",))
     assert len(parse_query(" ".join(map(str, range(1000)))).required) == 16
+
+
+def raise_item_ids(database_url: str, beyond: int) -> None:
+    """Give new items ids above this number."""
+    engine = open_engine(database_url)
+    with write_transaction(engine) as connection:
+        if is_sqlite(connection):
+            connection.execute(text("UPDATE sqlite_sequence SET seq = :last WHERE name = 'items'"), {"last": beyond})
+        else:
+            connection.execute(text("SELECT setval('items_id_seq', :last)"), {"last": beyond})
+    engine.dispose()
+
+
+@pytest.mark.parametrize("beyond", [1 << 28, 1 << 32, (1 << 34) + 5])
+def test_items_with_large_ids_are_found_in_order_and_removed(store: Store, database_url: str, beyond: int) -> None:
+    outlets(store, "a")
+    publish(store, "a", draft("old", title="暴雨之前", text="暴雨", minutes=90))
+    raise_item_ids(database_url, beyond)
+    drafts = [draft(str(n), title=f"暴雨{n}", text="连日 暴雨", minutes=n // 2) for n in range(6)]
+    publish(store, "a", *drafts)
+    first = beyond + 1
+    expected = [first + n for n in (1, 0, 3, 2, 5, 4)] + [1]
+    assert ids(store.search_items("暴雨", 9)) == expected
+    page = store.search_items("暴雨", 3)
+    assert ids(page) == expected[:3]
+    assert ids(store.search_items("暴雨", 9, before=page[-1].cursor)) == expected[3:]
+    assert sorted(ids(store.search_items("暴雨", 9, sort="rel"))) == sorted(expected)
+    assert ids(store.search_page("连日", 9).cards)[:2] == expected[:2]
+    source_id = store.sources()[0].id
+    with store.write_transaction() as writer:
+        update_items(writer, source_id, [draft("3", title="晴天", text="放晴", minutes=1)], NOW)
+    assert ids(store.search_items("暴雨", 9)) == [one for one in expected if one != first + 3]
+    assert ids(store.search_items("放晴", 9)) == [first + 3]
+
+
+def test_an_upgrade_finds_what_long_ids_had_hidden(new_postgres: str) -> None:
+    engine, store = open_engine(new_postgres), Store.open(new_postgres)
+    outlets(store, "a")
+    publish(store, "a", draft("old", title="暴雨之前", minutes=9))
+    raise_item_ids(new_postgres, 5 << 28)
+    publish(store, "a", draft("new", title="暴雨之后", minutes=8))
+    with write_transaction(engine) as connection:
+        command.downgrade(migrate.alembic_config(connection), "0025")
+        migrate.upgrade(connection)
+    assert ids(store.search_items("暴雨", 9)) == [(5 << 28) + 1, 1]
+    store.close()
+    engine.dispose()

@@ -135,4 +135,4 @@ def test_migration_adds_time_tokens_to_the_postgresql_index(new_postgres: str) -
 
 def _words(engine: Engine) -> list[str]:
     with engine.connect() as connection:
-        return list(connection.execute(text("SELECT CAST(words AS text) FROM search ORDER BY place")).scalars())
+        return list(connection.execute(text("SELECT CAST(words AS text) FROM search ORDER BY 1")).scalars())

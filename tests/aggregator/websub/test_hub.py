@@ -120,11 +120,11 @@ def test_a_callback_that_is_away_for_a_moment_is_asked_again(site: Gedi) -> None
     run_hub(site)
     assert site.store.count_subscribers() == 0
     later = site.now() + timedelta(minutes=2)
-    (again,) = site.store.claim_hub_requests(later, 10, timedelta(minutes=1))
+    (again,) = site.store.claim_hub_requests(later, 10, timedelta(minutes=1), "me")
     assert again.attempts == 2
     for _ in range(3):
         run_hub(site, timedelta(hours=1))
-    assert site.store.claim_hub_requests(site.now() + timedelta(days=1), 10, timedelta(0)) == []
+    assert site.store.claim_hub_requests(site.now() + timedelta(days=1), 10, timedelta(0), "me") == []
 
 
 def test_leases_end(site: Gedi, listener: Listener) -> None:

@@ -126,17 +126,19 @@ def test_many_subscribers_are_served_and_a_slow_one_holds_up_none(site: Gedi, li
     assert sorted(listener.order) == sorted(f"/{n}" for n in range(number))
     assert listener.order[-1] == "/0"
     assert (
-        site.store.claim_due_subscribers(site.now() + timedelta(hours=1), 10, timedelta(0)) == []
+        site.store.claim_due_subscribers(site.now() + timedelta(hours=1), 10, timedelta(0), "me") == []
     )  # the state is in the database
 
 
 def test_a_worker_that_is_killed_leaves_nothing_undelivered(site: Gedi, listener: Listener) -> None:
     subscribe(site, listener)
     publish_item(site, "two")
-    assert len(site.store.claim_due_subscribers(site.now(), 10, timedelta(minutes=2))) == 1  # and then the process dies
+    assert (
+        len(site.store.claim_due_subscribers(site.now(), 10, timedelta(minutes=2), "me")) == 1
+    )  # and then the process dies
     run_hub(site)
     assert listener.got == {}
-    site.store.release_subscribers()
+    site.store.leave("me", site.now())
     run_hub(site)
     assert len(listener.got["/a"]) == 1
 
@@ -145,9 +147,9 @@ def test_two_workers_never_have_the_same_callback(site: Gedi, listener: Listener
     subscribe(site, listener)
     publish_item(site, "two")
     lease = timedelta(minutes=2)
-    assert len(site.store.claim_due_subscribers(site.now(), 10, lease)) == 1
-    assert site.store.claim_due_subscribers(site.now(), 10, lease) == []
-    assert len(site.store.claim_due_subscribers(site.now() + 2 * lease, 10, lease)) == 1
+    assert len(site.store.claim_due_subscribers(site.now(), 10, lease, "me")) == 1
+    assert site.store.claim_due_subscribers(site.now(), 10, lease, "me") == []
+    assert len(site.store.claim_due_subscribers(site.now() + 2 * lease, 10, lease, "me")) == 1
 
 
 # ---------------------------------------------------------------- other hubs

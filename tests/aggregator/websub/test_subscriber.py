@@ -131,8 +131,8 @@ def test_the_box_of_a_source_is_bounded(subscribed: Gedi, hub: Hub) -> None:
 def test_a_reader_that_was_killed_loses_nothing(subscribed: Gedi, hub: Hub) -> None:
     hub.push("/feed", rss("鲁南", fresh_item()))
     lease = timedelta(minutes=2)
-    assert len(subscribed.store.claim_pushes(subscribed.now(), 5, lease)) == 1  # and then the process dies
-    assert subscribed.store.claim_pushes(subscribed.now(), 5, lease) == []
+    assert len(subscribed.store.claim_pushes(subscribed.now(), 5, lease, "me")) == 1  # and then the process dies
+    assert subscribed.store.claim_pushes(subscribed.now(), 5, lease, "me") == []
     subscribed.late += timedelta(minutes=3)
     assert subscribed.read() == 1
     assert "秋汛鲅鱼上岸渔村摆开长桌宴" in subscribed.titles()
@@ -142,7 +142,7 @@ def test_a_push_that_kills_its_readers_is_given_up(subscribed: Gedi, hub: Hub) -
     hub.push("/feed", rss("鲁南", fresh_item()))
     hub.push("/feed", rss("鲁南", next_item()))
     for _ in range(3):
-        assert len(subscribed.store.claim_pushes(subscribed.now(), 5, timedelta(minutes=2))) == 1
+        assert len(subscribed.store.claim_pushes(subscribed.now(), 5, timedelta(minutes=2), "me")) == 1
         subscribed.late += timedelta(minutes=3)
     assert subscribed.read() == 1
     assert "翠湖边的退休教师合唱团唱了十年" in subscribed.titles()
@@ -150,6 +150,6 @@ def test_a_push_that_kills_its_readers_is_given_up(subscribed: Gedi, hub: Hub) -
 
 def test_a_restarted_worker_need_not_wait_for_leases(subscribed: Gedi, hub: Hub) -> None:
     hub.push("/feed", rss("鲁南", fresh_item()))
-    subscribed.store.claim_pushes(subscribed.now(), 5, timedelta(minutes=2))
-    subscribed.store.release_pushes()
+    subscribed.store.claim_pushes(subscribed.now(), 5, timedelta(minutes=2), "me")
+    subscribed.store.leave("me", subscribed.now())
     assert subscribed.read() == 1

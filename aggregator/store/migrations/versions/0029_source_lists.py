@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("changed", UTC_DateTime),
         sa.Column("next_poll", UTC_DateTime),
         sa.Column("leased_until", UTC_DateTime),
+        sa.Column("lease_owner", sa.Text),
         sa.Column("etag", sa.Text),
         sa.Column("last_modified", sa.Text),
         sa.Column("body_hash", sa.Text),
