@@ -43,6 +43,7 @@ from web.pages import (
     widget,
 )
 from web.site import Site
+from web.template_cache import COMPILED_TEMPLATES
 from web.views import preferences, text
 from web.views.pictures import card_picture
 
@@ -122,6 +123,7 @@ def _static_files(config: Config) -> dict[str, static_files.StaticFile]:
 
 def _configure_templates(app: Flask, site: Site) -> None:
     environment = app.jinja_env
+    environment.bytecode_cache = COMPILED_TEMPLATES
     environment.trim_blocks = False
     environment.filters["num"] = format_number
     environment.filters["name"] = display_names.display_name

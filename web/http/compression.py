@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 import brotli
 from flask import Response, request
@@ -29,7 +30,8 @@ _COMPRESSIBLE = (
 _MIN_SIZE = 1000  # bytes
 
 
-def compress_static(body: bytes) -> dict[str, bytes]:
+@lru_cache(64)  # which takes long, and every application of a process has the same files
+def compress_static(body: bytes) -> Mapping[str, bytes]:
     """Return the body in every supported coding at the best compression, including "identity"."""
     return {IDENTITY: body} | {
         coding: compress(body) for coding, compress in STATIC_COMPRESSORS.items() if len(body) >= _MIN_SIZE

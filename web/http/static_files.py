@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -38,7 +39,7 @@ class StaticFile:
     body: bytes
     type: str
     version: str
-    bodies: dict[str, bytes]  # by content coding
+    bodies: Mapping[str, bytes]  # by content coding
 
 
 def load_files() -> dict[str, StaticFile]:

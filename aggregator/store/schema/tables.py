@@ -36,6 +36,10 @@ from aggregator.store.schema.history_tables import feed_subscribers as feed_subs
 from aggregator.store.schema.history_tables import service_days as service_days
 from aggregator.store.schema.history_tables import service_hours as service_hours
 from aggregator.store.schema.list_tables import source_lists as source_lists
+from aggregator.store.schema.mark_tables import mark_blocks as mark_blocks
+from aggregator.store.schema.mark_tables import mark_segments as mark_segments
+from aggregator.store.schema.mark_tables import sketches as sketches
+from aggregator.store.schema.mark_tables import voided_marks as voided_marks
 from aggregator.store.schema.move_tables import moves as moves
 from aggregator.store.schema.picture_tables import item_pictures as item_pictures
 from aggregator.store.schema.picture_tables import pictures as pictures
@@ -218,17 +222,6 @@ texts = Table(  # separate from items, because listings never read it
     _text("text", nullable=False),
 )
 
-sketches = (
-    Table(  # by which an item is found and compared with others, separate from texts, which comparing never reads
-        "sketches",
-        metadata,
-        Column("item_id", BigId, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
-        Column("fingerprints", LargeBinary, nullable=False),  # rows.pack_hashes
-        Column("key_terms", LargeBinary, nullable=False),
-        Column("features", LargeBinary),  # steps.stories.features; empty for rows of earlier versions
-    )
-)
-
 articles = Table(  # items with only an excerpt, until their article page was fetched or given up
     "articles",
     metadata,
@@ -239,31 +232,6 @@ articles = Table(  # items with only an excerpt, until their article page was fe
     _message("reason"),
 )
 _partial("articles_due", articles, "due", "due IS NOT NULL")
-
-mark_segments = Table(  # index of fingerprints and key terms: which items have this hash (``store.mark_index``)
-    "mark_segments",
-    metadata,
-    Column("id", BigId, primary_key=True, autoincrement=False),
-    Column("first_item", BigInteger, nullable=False),
-    Column("last_item", BigInteger, nullable=False),
-    Column("size", Integer, nullable=False),  # entries
-    Column("oldest_text", BigInteger, nullable=False),  # lowest item of which it may have fingerprints
-    Column("fences", LargeBinary, nullable=False),  # uint32: the first hash of each block
-)
-
-mark_blocks = Table(
-    "mark_blocks",
-    metadata,
-    Column("id", BigId, primary_key=True, autoincrement=False),  # segment << 24 | number within it
-    Column("packed", LargeBinary, nullable=False),  # uint64: hash << 32 | item - first_item
-)
-
-voided_marks = Table(  # items whose entries in this and older segments are void, because they were edited or withdrawn
-    "voided_marks",
-    metadata,
-    Column("item_id", BigId, primary_key=True, autoincrement=False),
-    Column("segment_id", BigInteger, nullable=False),
-)
 
 stories = Table(
     "stories",
