@@ -1,7 +1,7 @@
 """The tables, except those of WebSub. Every listing is read in order from one index, whatever the size of the table.
 
-``items`` (with ``url``, ``title``, ``published``) is read by external tools: its name and these columns stay. A change
-here needs a migration; a test compares the two. The search index is created by ``dialect_search.create_search``.
+``items`` (with ``url``, ``title``, ``published``) is read by external tools: its name and these columns stay, as do times
+on SQLite in microseconds since 1970. A change here needs a migration; a test compares the two. The search index is created by ``dialect_search.create_search``.
 """
 
 from __future__ import annotations
