@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    Tuple,
     bindparam,
     func,
     literal,
@@ -32,7 +33,7 @@ from aggregator.store.sql.statements import in_batches, in_list
 NEWEST_FIRST = (items.c.published.desc(), items.c.id.desc())
 NOT_REMOVED = items.c.removed.is_(None)
 _OLDEST_FIRST = (items.c.published, items.c.id)
-_POSITION = tuple_(items.c.published, items.c.id)
+POSITION = tuple_(items.c.published, items.c.id)
 _SCAN_FACTOR = 10  # times as many candidates are read where a source quota applies,
 _MAX_EXTRA_SCANNED = 1000  # but at most this many more
 
@@ -94,13 +95,18 @@ def _current_story(story_id: int) -> ColumnElement[int]:
     return func.coalesce(moved, story_id)
 
 
+def position_of(published: datetime, item_id: int) -> Tuple:
+    """Return what is compared with ``POSITION``; a literal without a type would not be stored as the column is."""
+    return tuple_(literal(published, items.c.published.type), item_id)
+
+
 def page_query(listing: Listing, limit: int, before: Cursor | None, after: Cursor | None) -> Select[Any]:
     """Return the query of a part of a listing: newest first, or with ``after`` oldest first."""
     query = SELECT_CARDS.where(*listing_conditions(listing)).limit(limit)
     if before is not None:
-        query = query.where(tuple_(before.published, before.id) > _POSITION)
+        query = query.where(position_of(before.published, before.id) > POSITION)
     if after is not None:
-        return query.where(tuple_(after.published, after.id) < _POSITION).order_by(*_OLDEST_FIRST)
+        return query.where(position_of(after.published, after.id) < POSITION).order_by(*_OLDEST_FIRST)
     return query.order_by(*NEWEST_FIRST)
 
 

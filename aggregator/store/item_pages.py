@@ -9,13 +9,20 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Connection, select, union_all
 
 from aggregator.model import Cursor, ItemCard, ItemPage, Listing
 from aggregator.model.listing_keys import listing_bit
 from aggregator.steps.stories.series import MAX_GAP, SeriesFolder
 from aggregator.store.earlier_issues import mark_earlier_issues
-from aggregator.store.item_lists import NOT_REMOVED, page_query, period_conditions, subject_conditions
+from aggregator.store.item_lists import (
+    NOT_REMOVED,
+    POSITION,
+    page_query,
+    period_conditions,
+    position_of,
+    subject_conditions,
+)
 from aggregator.store.rows import to_card
 from aggregator.store.schema.tables import items
 from aggregator.store.sql.dialect import key_value_dict
@@ -91,7 +98,7 @@ def _next_issues(
             .where(
                 items.c.series == key,
                 *_membership(listing),
-                tuple_(position.published, position.id) < tuple_(items.c.published, items.c.id),
+                position_of(position.published, position.id) < POSITION,
                 items.c.published <= position.published + MAX_GAP,
             )
             .order_by(items.c.published, items.c.id)

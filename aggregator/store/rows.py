@@ -111,7 +111,7 @@ def to_detail(row: AnyRow) -> ItemDetail:
     card = to_card(row)
     return ItemDetail(
         card=card,
-        guid=row.guid,
+        guid=guid_of(row),
         html=row.html,
         text=row.text or "",
         length=row.length,
@@ -177,7 +177,7 @@ def document_key_of(row: AnyRow) -> str:
 def content_columns(draft: Draft) -> dict[str, Any]:
     """Return the columns of an item that an edit may change."""
     return {
-        "guid": storable(draft.guid),
+        "guid": SAME_AS_URL if draft.guid == draft.url else storable(draft.guid),
         "url": storable(draft.url),
         "title": storable(draft.title),
         "excerpt": storable(draft.excerpt),
@@ -241,6 +241,15 @@ def unpack_int64s(blob: bytes) -> list[int]:
     numbers = array("q")
     numbers.frombytes(blob)
     return numbers.tolist()
+
+
+SAME_AS_URL = ""  # stored instead of a guid that is the URL, as most are
+
+
+def guid_of(row: AnyRow) -> str | None:
+    """Return the guid of a row of ``items``."""
+    guid: str | None = row.url if row.guid == SAME_AS_URL else row.guid
+    return guid
 
 
 _HASHES = b"\x01"  # before hashes of 32 bits; earlier versions stored signed ones of 64 bits, and nothing before them

@@ -17,7 +17,7 @@ from aggregator.model import Draft, Lease, MediaFile
 from aggregator.model.articles import ArticleJob
 from aggregator.store import leases
 from aggregator.store.api.connection import ConnectionMixin, WriterMixin
-from aggregator.store.rows import to_picture, to_source
+from aggregator.store.rows import guid_of, to_picture, to_source
 from aggregator.store.schema.tables import articles, items, sources, texts
 from aggregator.store.schema.text_columns import HTML, PLAIN_TEXT
 from aggregator.store.sql.dialect import AnyRow
@@ -129,7 +129,7 @@ def _awaited(connection: Connection, item_ids: Sequence[int], lease: Lease) -> l
 def _draft(row: AnyRow, text: AnyRow) -> Draft:
     return Draft(
         uid=row.uid,
-        guid=row.guid,
+        guid=guid_of(row),
         url=row.url,
         title=row.title,
         published=row.published,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, case, func, select, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, case, func, select
 
 from aggregator.model import Cursor, ItemCard, ItemDetail, ItemPage, KnownItems, Listing
 from aggregator.steps.entries.seen_entries import count_entries
@@ -15,10 +15,12 @@ from aggregator.store import item_lists
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.item_lists import (
     NOT_REMOVED,
+    POSITION,
     item_cards,
     listing_conditions,
     page_query,
     period_conditions,
+    position_of,
     subject_conditions,
 )
 from aggregator.store.item_pages import read_newer_page, read_page
@@ -27,7 +29,6 @@ from aggregator.store.schema.tables import admitted_entries, forgotten, items, s
 from aggregator.store.sql.dialect import key_value_dict
 
 _OURS = re.compile(r"/item/(\d{1,15})(?:[/.?#]|$)")
-_PLACE = tuple_(items.c.published, items.c.id)
 _OLDEST_FIRST = (items.c.published, items.c.id)
 _EXPORTED = ("id", "url", "title", "published", "first_seen", "story_id", "category", "province", "city", "county")
 MAX_SCANNED = 4000  # index rows read by one call at most
@@ -207,7 +208,7 @@ class ItemsApi(ConnectionMixin):
             while rows:
                 for row in rows:
                     yield _exported(row)
-                rows = connection.execute(query.where(tuple_(rows[-1].published, rows[-1].id) < _PLACE)).all()
+                rows = connection.execute(query.where(position_of(rows[-1].published, rows[-1].id) < POSITION)).all()
 
     def known_items(self, source_id: int, limit: int = 3000) -> KnownItems:
         """Return what is stored of the source's newest items; how many depends on the length of its last document."""
@@ -277,5 +278,5 @@ def _scan_query(listing: Listing, before: Cursor | None, max_scanned: int) -> Se
     fits = case((and_(*filters), 1), else_=0) if filters else case((items.c.id > 0, 1), else_=0)
     query = select(items.c.id, items.c.published, fits.label("fits")).where(*listing_conditions(unfiltered))
     if before is not None:
-        query = query.where(tuple_(before.published, before.id) > tuple_(items.c.published, items.c.id))
+        query = query.where(position_of(before.published, before.id) > POSITION)
     return query.order_by(items.c.published.desc(), items.c.id.desc()).limit(max_scanned)

@@ -1,7 +1,7 @@
 """The tables, except those of WebSub. Every listing is read in order from one index, whatever the size of the table.
 
-``items`` (with ``url``, ``title``, ``published``) is read by external tools: its name and these columns stay, as do times
-on SQLite in microseconds since 1970. A change here needs a migration; a test compares the two. The search index is created by ``dialect_search.create_search``.
+``items`` (with ``url``, ``title``, ``published``) is read by external tools: its name and these columns stay. A change
+here needs a migration; a test compares the two. The search index is created by ``dialect_search.create_search``.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ from aggregator.store.schema.websub_tables import hub_requests as hub_requests
 from aggregator.store.schema.websub_tables import pushes as pushes
 from aggregator.store.schema.websub_tables import subscribers as subscribers
 from aggregator.store.schema.websub_tables import subscriptions as subscriptions
-from aggregator.store.sql.dialect import BigId
+from aggregator.store.sql.dialect import BigId, UTC_Second
 
 DELAY_COLUMNS = ("within_5m", "within_15m", "within_1h", "within_6h", "later")
 
@@ -136,7 +136,7 @@ items = Table(
     Column("id", BigId, primary_key=True),
     Column("source_id", Integer, ForeignKey("sources.id"), nullable=False),
     _text("uid", nullable=False),
-    _text("guid"),
+    _text("guid"),  # rows.guid_of
     _text("url", nullable=False),
     _text("title", nullable=False),
     Column("excerpt", ShortText, nullable=False),
@@ -146,7 +146,7 @@ items = Table(
     _text("language"),
     _text("rights"),
     Column("length", Integer, nullable=False),
-    _time("published", nullable=False),
+    Column("published", UTC_Second, nullable=False),
     _time("updated"),
     _time("first_seen", nullable=False),
     _time("changed", nullable=False),

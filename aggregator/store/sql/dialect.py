@@ -78,6 +78,23 @@ class UTC_DateTime(TypeDecorator[datetime]):
         return lambda value: None if value is None else value.replace(tzinfo=UTC)
 
 
+class UTC_Second(UTC_DateTime):
+    """An aware UTC time in whole seconds, which SQLite stores as text that other tools read; fractions are cut off."""
+
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], datetime | str | None] | None:  # type: ignore[override]
+        """Return the function that converts to what is stored."""
+        if dialect.name == "sqlite":
+            return lambda value: None if value is None else text_of_second(value)
+        return lambda value: None if value is None else value.astimezone(UTC)
+
+
+def text_of_second(time: datetime) -> str:
+    """Return an aware time as ``UTC_Second`` stores it in SQLite."""
+    return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
 class _Microseconds(sqlite.DATETIME):
     """The type of values that are compared with times without being of a column, such as those of a tuple."""
 
@@ -101,7 +118,7 @@ def time_of(stored: int) -> datetime:
 
 
 def _read_time(stored: int | str | None) -> datetime | None:
-    if isinstance(stored, str):  # of a database that is being migrated
+    if isinstance(stored, str):  # whole seconds, or of a database that is being migrated
         return datetime.fromisoformat(f"{stored}+00:00")
     return None if stored is None else time_of(stored)
 

@@ -7,23 +7,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, text
 
+from aggregator.store.sql.dialect import text_of_second
 from aggregator.store.sql.search_entry import (
-    SEARCH_ITEM_BITS,
     Phrase,
     SearchMatch,
     SearchRow,
     item_of_search_key,
+    search_key,
     second_of_search_key,
     stretch_numbers,
     stretches_before,
 )
 
 _FEW = 100  # matches that are read at once, whenever they were published
-_SECOND = 1_000_000  # as SQLite stores times
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MARK = "¤"  # first character of tokens that are not words, which contain no symbols
 
 # The ascii tokenizer takes every character beyond ASCII as part of a token, so only our own spaces separate them.
@@ -151,8 +153,8 @@ def _quoted(token: str) -> str:
     return f'"{token}"'
 
 
-def _key(published: int, item_id: int) -> int:
-    return (published // _SECOND << SEARCH_ITEM_BITS) + item_id
+def _key(published: str, item_id: int) -> int:
+    return search_key(datetime.fromisoformat(f"{published}+00:00"), item_id)
 
 
 def _before(key: int) -> dict[str, Any]:
@@ -163,5 +165,5 @@ def _after(key: int) -> dict[str, Any]:
     return {"after": _stored_time(key), "first": item_of_search_key(key)}
 
 
-def _stored_time(key: int) -> int:
-    return second_of_search_key(key) * _SECOND
+def _stored_time(key: int) -> str:
+    return text_of_second(_EPOCH + timedelta(seconds=second_of_search_key(key)))

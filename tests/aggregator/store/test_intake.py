@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from aggregator.messages import decisions
 from aggregator.model import Listing, MediaFile, Place, PollSelection, Sketch
 from aggregator.steps.entries.seen_entries import SeenEntry, pack_seen
 from aggregator.store import Store
+from aggregator.store.sql.dialect import open_engine
 from tests.aggregator.store.factories import HOUR, NOW, draft, outlets, poll_result, publish, uid
 from tests.aggregator.store.writing import candidates_of, insert_items, update_items
 
@@ -161,3 +163,18 @@ def test_drafts_stored_with_the_same_content_are_no_edits(store: Store) -> None:
         drafts = [draft("x", text="one"), changed, draft("z")]
         new, edited, found = snapshot.sort_drafts(ids["a"], drafts, is_full_text=False)
         assert ([one.uid for one in new], edited, list(found)) == ([uid("z")], [changed], [uid("y")])
+
+
+def test_other_tools_read_items(new_sqlite: str) -> None:
+    sqlite_store = Store.open(new_sqlite)
+    outlets(sqlite_store, "a")
+    url = "http://news.example/x"
+    (number,) = publish(sqlite_store, "a", draft("x", title="暴雨", url=url, guid=url))
+    (other,) = publish(sqlite_store, "a", draft("y", guid="tag:y"))
+    engine = open_engine(new_sqlite)
+    with engine.connect() as connection:
+        row = connection.execute(text("SELECT url, title, published, guid FROM items WHERE id = 1")).one()
+    engine.dispose()
+    assert tuple(row) == (url, "暴雨", f"{NOW:%Y-%m-%d %H:%M:%S}", "")  # a guid that is the URL is stored once
+    assert [detail and detail.guid for detail in map(sqlite_store.item, (number, other))] == [url, "tag:y"]
+    sqlite_store.close()

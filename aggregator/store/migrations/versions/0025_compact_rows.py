@@ -23,6 +23,9 @@ _TO_TEXT = (
     f"CASE typeof({{0}}) WHEN 'integer' THEN strftime('%Y-%m-%d %H:%M:%S', {{0}} / {_SECOND}, 'unixepoch') "
     f"|| printf('.%06d', {{0}} % {_SECOND}) ELSE {{0}} END"
 )
+# what other tools read stays text, in whole seconds
+_TEXT = ("items", "published")
+_WHOLE_SECOND = {_TO_NUMBER: "substr(published, 1, 19)", _TO_TEXT: "published || '.000000'"}
 
 
 def upgrade() -> None:
@@ -65,7 +68,10 @@ def _convert_times(form: str) -> None:
     if not is_sqlite(op.get_bind()):
         return
     for table, columns in _time_columns():
-        changes = ", ".join(f'"{name}" = {form.format(_quoted(name))}' for name in columns)
+        changes = ", ".join(
+            f'"{name}" = {_WHOLE_SECOND[form] if (table, name) == _TEXT else form.format(_quoted(name))}'
+            for name in columns
+        )
         op.execute(sa.text(f"UPDATE {table} SET {changes}".replace(":", r"\:")))
 
 
