@@ -112,14 +112,14 @@ def microseconds_of(time: datetime) -> int:
     return (time - _EPOCH) // _MICROSECOND
 
 
-def time_of(stored: int) -> datetime:
-    """Return a time as SQLite stores it."""
+def time_of(stored: int | str) -> datetime:
+    """Return the time that SQLite stores as a number, or as text in whole seconds or before it is migrated."""
+    if isinstance(stored, str):
+        return datetime.fromisoformat(f"{stored}+00:00")
     return _EPOCH + timedelta(microseconds=stored)
 
 
 def _read_time(stored: int | str | None) -> datetime | None:
-    if isinstance(stored, str):  # whole seconds, or of a database that is being migrated
-        return datetime.fromisoformat(f"{stored}+00:00")
     return None if stored is None else time_of(stored)
 
 

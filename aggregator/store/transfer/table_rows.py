@@ -15,7 +15,7 @@ from sqlalchemy import JSON, Boolean, Column, Connection, Table, Text
 from aggregator.steps.text.packing import pack_text, unpack_short_text
 from aggregator.store.schema.columns import ShortText
 from aggregator.store.schema.tables import metadata, moves
-from aggregator.store.sql.dialect import UTC_DateTime, is_sqlite, time_of
+from aggregator.store.sql.dialect import UTC_DateTime, UTC_Second, is_sqlite, time_of
 
 Row = tuple[Any, ...]
 Key = tuple[Any, ...]
@@ -27,6 +27,7 @@ _LARGE = {
     *("mark_segments", "mark_blocks"),
 }
 _SMALL = {"item_pictures", "story_listings", "source_hours", "polls", "source_days"}
+_SECOND = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')"
 _TIME = "(extract(epoch FROM {}) * 1000000)::bigint"
 
 
@@ -243,6 +244,8 @@ def _placeholder(connection: Connection) -> str:
 
 def _postgresql_expression(column: Column[Any]) -> str:
     name = _quoted(column)
+    if isinstance(column.type, UTC_Second):
+        return _SECOND.format(name)
     if isinstance(column.type, UTC_DateTime):
         return _TIME.format(name)
     if isinstance(column.type, Boolean):
