@@ -19,7 +19,7 @@ from aggregator.model import Candidate, LockedFields, Place, Sketch
 from aggregator.steps.stories.features import build_features
 from aggregator.store.item_texts import texts_of
 from aggregator.store.mark_index import newest_holders
-from aggregator.store.mark_segments import Holders
+from aggregator.store.mark_segments import ITEM_ID_BITS, Holders, expand_ranges
 from aggregator.store.rows import unpack_key_terms
 from aggregator.store.schema.columns import has_code
 from aggregator.store.schema.tables import items, sketches, stories
@@ -35,7 +35,6 @@ CandidatesByItem = dict[int, list[tuple[Candidate, int, float]]]
 _Ids = NDArray[np.int64]
 _EVER, _NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _HOME = decisions.HOME()
-_ID_BITS = 40  # bits of an item id beside the position of the new item
 
 
 def _window_query() -> Select[int, int]:
@@ -217,7 +216,7 @@ def _score(sketches: Mapping[int, Sketch], holders: Holders, size: int, limit: i
     keys, places = np.unique(np.concatenate((shared_keys, term_keys)), return_inverse=True)
     shared = np.bincount(places[: shared_keys.size], minlength=keys.size)
     overlaps = np.bincount(places[shared_keys.size :], weights[term_marks], minlength=keys.size)
-    owners, ids = keys >> _ID_BITS, keys & ((1 << _ID_BITS) - 1)
+    owners, ids = keys >> ITEM_ID_BITS, keys & ((1 << ITEM_ID_BITS) - 1)
     overlaps = np.minimum(overlaps / np.where(totals > 0, totals, 1.0)[owners], 1.0)
     sizes = np.array([max(len(marks), 1) for marks in fingerprints])
     kept = np.flatnonzero((shared > 0) | (overlaps >= MIN_OVERLAP))
@@ -236,11 +235,8 @@ def _expand(marks_by_item: Sequence[Sequence[int]], holders: Holders) -> tuple[_
     owners = np.repeat(np.arange(len(marks_by_item)), [len(marks) for marks in marks_by_item])
     flat = np.array([mark for marks in marks_by_item for mark in marks], np.int64)
     places = holders.marks.searchsorted(flat)
-    counts = holders.counts[places]
-    ends = counts.cumsum()
-    within = np.arange(ends[-1] if ends.size else 0) - np.repeat(ends - counts, counts)
-    ids = holders.ids[np.repeat(holders.starts[places], counts) + within]
-    return np.repeat(owners, counts) << _ID_BITS | ids, np.repeat(places, counts)
+    ranges, positions = expand_ranges(holders.starts[places], holders.counts[places])
+    return owners[ranges] << ITEM_ID_BITS | holders.ids[positions], places[ranges]
 
 
 def _weight(holder_count: int, size: int) -> float:

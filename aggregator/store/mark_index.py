@@ -1,8 +1,8 @@
 """Index of fingerprints and key terms: which items have them.
 
 Hashes have no order in time, so in a B-tree nearly every mark of an item would change another page. Each transaction
-appends its entries as a sorted segment instead (``mark_segments``); segments do not change, and those of about the same
-size are merged. What an item had before it was edited is void until its segment is merged.
+appends its entries as a sorted segment instead (``mark_segments``); the last one grows while it is small, and those of
+about the same size are merged. What an item had before it was edited is void until its segment is merged.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from sqlalchemy import (
 from aggregator.model import Sketch
 from aggregator.store.mark_segments import (
     BLOCK_ENTRIES,
+    ITEM_ID_BITS,
     Entries,
     Fences,
     Holders,
@@ -62,7 +63,6 @@ OUTDATED = 0.25  # share of the items of a segment whose fingerprints are too ol
 
 _BLOCK_BITS = 24  # of the id of a block: its number within the segment
 _SLICE_BLOCKS = 2048  # read at once: 2 MB
-_ID_BITS = 40
 EVERY_MARK = (0, 1 << 32)
 NO_ITEM = 1 << 62  # higher than every item
 
@@ -122,13 +122,14 @@ def newest_holders(connection: Connection, marks: Numbers, floor: int, limit: in
 
 def _newest_first(marks: Numbers, places: Numbers, items: Numbers, limit: int) -> Holders:
     """Return the holders of the marks at ``places``, at most ``limit`` each."""
-    keys = places << _ID_BITS | (1 << _ID_BITS) - 1 - items
+    highest = (1 << ITEM_ID_BITS) - 1
+    keys = places << ITEM_ID_BITS | highest - items
     keys.sort()
-    places = keys >> _ID_BITS
+    places = keys >> ITEM_ID_BITS
     starts = places.searchsorted(np.arange(marks.size))
     kept = np.arange(keys.size) - starts[places] < limit
     counts = np.bincount(places[kept], minlength=marks.size)
-    return Holders(marks, counts.cumsum() - counts, counts, (1 << _ID_BITS) - 1 - (keys[kept] & (1 << _ID_BITS) - 1))
+    return Holders(marks, counts.cumsum() - counts, counts, highest - (keys[kept] & highest))
 
 
 def _read_chosen(connection: Connection, segments: Sequence[Segment], marks: Numbers, limit: int) -> list[Entries]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from aggregator.model import FIRST_KEY_TERM
 
 BLOCK_ENTRIES = 126
+ITEM_ID_BITS = 40  # of an item id that shares a number of 64 bits with a position
 Numbers = NDArray[np.int64]
 Entries = NDArray[np.uint64]
 Fences = NDArray[np.uint32]
@@ -109,10 +110,14 @@ def holders_in(entries: Entries, marks: Numbers, limit: int) -> tuple[Numbers, N
     low = marks.astype(np.uint64) << _HALF
     ends = entries.searchsorted(low | _LOW, "right")
     starts = np.maximum(entries.searchsorted(low, "left"), ends - limit)
-    counts = ends - starts
-    places = np.repeat(np.arange(marks.size), counts)
-    within = np.arange(places.size) - np.repeat(counts.cumsum() - counts, counts)
-    return places, np.repeat(starts, counts) + within
+    return expand_ranges(starts, ends - starts)
+
+
+def expand_ranges(starts: Numbers, counts: Numbers) -> tuple[Numbers, Numbers]:
+    """Return (number of the range, position) for each position of ranges that have ``counts`` from ``starts`` on."""
+    ranges = np.repeat(np.arange(counts.size), counts)
+    within = np.arange(ranges.size) - np.repeat(counts.cumsum() - counts, counts)
+    return ranges, np.repeat(starts, counts) + within
 
 
 def slices(segments: Sequence[Segment], blocks: int) -> Iterator[tuple[int, int]]:
