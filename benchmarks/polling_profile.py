@@ -43,7 +43,7 @@ def _print_profile(processes: Iterable[dict[str, Any]]) -> None:
     own: dict[str, Seconds] = {}
     inclusive: dict[str, Seconds] = {}
     for process in processes:
-        kind = "reading" if "pool_worker" in process["role"] else "main"
+        kind = "reading" if process["role"].startswith("worker of ") else "main"
         for sums, name in ((own, "own"), (inclusive, "inclusive")):
             for key, spent in process[name].items():
                 thread, _, function = key.partition("\t")

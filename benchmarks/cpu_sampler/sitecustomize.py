@@ -25,6 +25,7 @@ START = "start of Python, imports"
 _own: Counter[str] = Counter()  # thread TAB function -> nanoseconds, by the innermost function of the project
 _inclusive: Counter[str] = Counter()  # the same, by each function of the project in the stack
 _last: dict[int, int] = {}
+_role = " ".join(sys.orig_argv[1:4])
 
 
 def _sample() -> None:
@@ -33,13 +34,15 @@ def _sample() -> None:
         frame = frames.get(thread.ident or 0)
         if frame is None or thread.name == "sampler":
             continue
+        # After a fork, the main thread still has the number of the one that forked.
+        number = os.getpid() if thread is threading.main_thread() else thread.native_id or 0
         try:
-            with open(f"/proc/self/task/{thread.native_id}/schedstat", encoding="ascii") as file:
+            with open(f"/proc/self/task/{number}/schedstat", encoding="ascii") as file:
                 used = int(file.read().split()[0])
         except (OSError, IndexError):
             continue
-        spent = used - _last.get(thread.native_id or 0, 0)
-        _last[thread.native_id or 0] = used
+        spent = used - _last.get(number, 0)
+        _last[number] = used
         if spent > 0:
             _charge(thread.name, frame, spent)
 
@@ -59,10 +62,9 @@ def _charge(thread: str, frame: FrameType | None, spent: int) -> None:
 
 
 def _write() -> None:
-    role = " ".join(sys.orig_argv[1:4])
     target = Path(os.environ["GEDI_SAMPLES"], f"{os.getpid()}.json")
     temporary = target.with_suffix(".part")
-    temporary.write_text(json.dumps({"role": role, "own": _own.copy(), "inclusive": _inclusive.copy()}))
+    temporary.write_text(json.dumps({"role": _role, "own": _own.copy(), "inclusive": _inclusive.copy()}))
     temporary.replace(target)
 
 
@@ -76,7 +78,21 @@ def _run() -> None:
             _write()
 
 
+def _start() -> None:
+    threading.Thread(target=_run, name="sampler", daemon=True).start()
+
+
+def _start_in_child() -> None:
+    """Go on in a forked process, whose sums begin at zero: the thread does not survive the fork."""
+    global _role
+    for sums in (_own, _inclusive, _last):
+        sums.clear()
+    _role = f"worker of {_role}"
+    _start()
+
+
 if "GEDI_SAMPLES" in os.environ:
     sys.setswitchinterval(0.001)
-    threading.Thread(target=_run, name="sampler", daemon=True).start()
+    _start()
+    os.register_at_fork(after_in_child=_start_in_child)
     atexit.register(_write)
