@@ -5,13 +5,19 @@ Fork only while the process has one thread: a lock that another thread holds wou
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pickle
 import signal
 import subprocess
+import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable
 from typing import Protocol, Self
+
+from aggregator.runtime.pool_worker import end_with_parent
 
 _EXIT_CHECK_EVERY = 0.01  # seconds
 
@@ -77,3 +83,45 @@ class ForkedProcess:
     def _send(self, number: signal.Signals) -> None:
         if self.poll() is None:
             os.kill(self.pid, number)
+
+
+def run_in_child(function: Callable[[], object]) -> None:
+    """Run a function in a child, which gives the memory that it takes back to the system; here if there are threads.
+
+    Raises what the function raises, and RuntimeError if the child is killed.
+    """
+    if threading.active_count() > 1:
+        function()
+        return
+    parent = os.getpid()
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if not pid:
+        os.close(reading)
+        end_with_parent(parent)
+        with open(writing, "wb") as pipe:
+            pipe.write(pickle.dumps(_error_of(function)))
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+    os.close(writing)
+    with open(reading, "rb") as pipe:
+        answer = pipe.read()
+    _, status = os.waitpid(pid, 0)
+    if not answer:
+        raise RuntimeError(f"a child process ended with {os.waitstatus_to_exitcode(status)}")
+    error: BaseException | None = pickle.loads(answer)
+    if error is not None:
+        raise error
+
+
+def _error_of(function: Callable[[], object]) -> BaseException | None:
+    """Return what the function raises, as something that can be pickled."""
+    try:
+        function()
+    except BaseException as error:
+        with contextlib.suppress(Exception):
+            pickle.loads(pickle.dumps(error))
+            return error
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return None

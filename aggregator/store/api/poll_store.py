@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy import Connection, exists, or_, select
+from sqlalchemy import Connection, Engine, exists, or_, select
 
+from aggregator.runtime.forked_process import run_in_child
 from aggregator.store import claims
 from aggregator.store.api.connection import MovedDatabaseError
 from aggregator.store.api.polls import PollsApi
 from aggregator.store.api.source_lists import SourceListsApi
 from aggregator.store.api.source_sync import SourceSyncApi
 from aggregator.store.api.workers import WorkersApi
-from aggregator.store.schema.migrate import upgrade
+from aggregator.store.schema.migrate import is_current, upgrade
 from aggregator.store.schema.move_tables import COPY_OF, MOVED_TO
 from aggregator.store.schema.tables import articles, moves, source_lists, sources
 from aggregator.store.sql import dialect
@@ -38,9 +39,9 @@ class PollStore(SourceSyncApi, SourceListsApi, PollsApi, WorkersApi):
         Raises NewerDatabaseError if a newer version of Gedi made the database.
         """
         engine = dialect.open_engine(url)
-        if migrate:
-            with dialect.write_transaction(engine) as connection:
-                upgrade(connection)
+        if migrate and not _is_current(engine):
+            engine.dispose()  # connections do not survive the fork
+            run_in_child(lambda: _upgrade(url))
         return cls(engine)
 
     def check_in_use(self) -> None:
@@ -63,6 +64,18 @@ class PollStore(SourceSyncApi, SourceListsApi, PollsApi, WorkersApi):
         with self._read_transaction() as connection:
             query = select(or_(exists().where(is_due), exists().where(pages)))
             return bool(connection.execute(query).scalar()) or (bool(lists) and _lists_due(connection, lists, now))
+
+
+def _is_current(engine: Engine) -> bool:
+    with dialect.read_transaction(engine) as connection:
+        return is_current(connection)
+
+
+def _upgrade(url: str) -> None:
+    engine = dialect.open_engine(url)
+    with dialect.write_transaction(engine) as connection:
+        upgrade(connection)
+    engine.dispose()
 
 
 def _lists_due(connection: Connection, urls: Sequence[str], now: datetime) -> bool:
