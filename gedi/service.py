@@ -174,27 +174,6 @@ async def _follow_config(
             log.exception("config_check_failed file=%s", config.path)
 
 
-def prepare_database(url: str) -> bool:
-    """Migrate the schema in a short-lived process, because what that imports would stay in this one.
-
-    Returns whether the database could be opened; whoever opens it next meets the error again.
-    """
-
-    load_shared_modules()
-
-    def migrate() -> None:
-        from aggregator.store import Store
-
-        try:
-            store = Store.open(url)
-            store.check_in_use()
-            store.close()
-        except Exception:
-            sys.exit(1)
-
-    return ForkedProcess.start(migrate).wait() == 0
-
-
 def port_is_free(host: str, port: int) -> bool:
     """Return whether the site can listen there; checked before anything starts, for a clear message."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

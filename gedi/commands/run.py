@@ -67,10 +67,11 @@ def _run(config: Config, *, with_site: bool) -> int:
 
 
 def _check_database(config: Config) -> None:
-    from gedi.service import prepare_database
+    """Upgrade the database, or end the command with the reason why it cannot be opened."""
+    from gedi.service import load_shared_modules
 
-    if not prepare_database(config.database_url):
-        open_store(config).close()  # ends the command with the reason
+    load_shared_modules()
+    open_store(config).close()  # a connection must not be inherited by the processes that are started
 
 
 def _check_port(config: Config) -> None:
