@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -33,6 +33,8 @@ def config_option(function: F) -> F:
         "config_path",
         default="config.toml",
         show_default=True,
+        envvar="GEDI_CONFIG",
+        show_envvar=True,
         metavar="FILE",
         type=click.Path(dir_okay=False, path_type=Path),
         help="The configuration file.",
@@ -44,6 +46,31 @@ def json_option(function: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, one object per line, for programs.")(
         function
     )
+
+
+def yes_option(function: F) -> F:
+    """``--yes``: do not ask."""
+    return click.option("--yes", is_flag=True, help="Do not ask before changing anything.")(function)
+
+
+def dry_run_option(function: F) -> F:
+    """``--dry-run``: change nothing."""
+    return click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")(function)
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask the question on a terminal, unless ``yes``; end the command if the answer is no."""
+    if not yes and sys.stdin.isatty() and not click.confirm(question, err=True):
+        fail("nothing was changed", EXIT_FAILED)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return a hint: the known word that is nearest, or all of a few."""
+    import difflib
+
+    words = [*known]
+    close = difflib.get_close_matches(word, words, n=1)
+    return f'did you mean "{close[0]}"?' if close else f"known are {', '.join(words)}" if len(words) < 20 else ""
 
 
 def clock() -> Callable[[], datetime]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -10,33 +12,62 @@ from aggregator.config.load import Config
 from aggregator.model import Place
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
-from gedi.commands import EXIT_USAGE, config_option, desk, fail, load_config_and_store
+from gedi.commands import (
+    EXIT_USAGE,
+    F,
+    config_option,
+    confirm,
+    desk,
+    dry_run_option,
+    fail,
+    json_option,
+    load_config_and_store,
+    yes_option,
+)
 
 _ITEMS = click.argument("items", metavar="ITEM...", nargs=-1, required=True)
 
 
+def _correction_options(function: F) -> F:
+    """The options that all corrections have."""
+    for option in (json_option, dry_run_option, yes_option, config_option):
+        function = option(function)
+    return function
+
+
 @click.command("split")
 @_ITEMS
-@config_option
-def split(items: tuple[str, ...], config_path: Path) -> None:
+@_correction_options
+def split(items: tuple[str, ...], config_path: Path, yes: bool, dry_run: bool, as_json: bool) -> None:
     """Remove each ITEM from its story, permanently.
 
     ITEM is its number, its address at its publisher, or its address on the site. It and the reports it leaves are kept
     apart from then on; gedi merge puts them together again.
     """
     config, store = load_config_and_store(config_path)
-    for number in _resolve_items(store, items):
+    numbers = _resolve_items(store, items)
+    cards = store.item_cards(numbers)
+    if dry_run:
+        for number in numbers:
+            card = cards[number]
+            planned: dict[str, object] = {"item": number, "story": card.story_id, "dry_run": True}
+            text = f"item {number} would leave story {card.story_id} of {card.story_items} items"
+            _report(planned, text, as_json)
+        return
+    confirm(f"take {_listed(numbers)} out of their stories?", yes=yes)
+    for number in numbers:
         card = store.item_cards([number])[number]
-        if card.story_items < 2:
+        if card.story_items < 2 and not as_json:
             click.echo(f"item {number} is already the only item of story {card.story_id}; it will not be merged again")
         story = desk(config, store).split(number)
-        click.echo(f"item {number} now stands in story {story}")
+        record: dict[str, object] = {"item": number, "story": story, "before": card.story_id}
+        _report(record, f"item {number} now stands in story {story}", as_json)
 
 
 @click.command("merge")
 @_ITEMS
-@config_option
-def merge(items: tuple[str, ...], config_path: Path) -> None:
+@_correction_options
+def merge(items: tuple[str, ...], config_path: Path, yes: bool, dry_run: bool, as_json: bool) -> None:
     """Put two or more ITEMs, with their stories, into one story, permanently.
 
     This undoes gedi split; gedi split removes an item again.
@@ -45,8 +76,14 @@ def merge(items: tuple[str, ...], config_path: Path) -> None:
     numbers = _resolve_items(store, items)
     if len(numbers) < 2:
         fail("name at least two different items", EXIT_USAGE)
+    stories = sorted({card.story_id for card in store.item_cards(numbers).values()})
+    record: dict[str, object] = {"items": numbers, "stories": stories}
+    if dry_run:
+        _report(record | {"dry_run": True}, f"stories {_listed(stories)} would become one", as_json)
+        return
+    confirm(f"put stories {_listed(stories)} together?", yes=yes)
     story = desk(config, store).merge(numbers)
-    click.echo(f"{len(numbers)} items now stand in story {story}")
+    _report(record | {"story": story}, f"{len(numbers)} items now stand in story {story}", as_json)
 
 
 @click.command("move")
@@ -54,8 +91,17 @@ def merge(items: tuple[str, ...], config_path: Path) -> None:
 @click.option("--category", metavar="C", help='The right category: "society", "emotion/story".')
 @click.option("--region", metavar="R", help='The right region, a GB/T 2260 code; "none" for national or foreign news.')
 @click.option("--reset", is_flag=True, help="Take an earlier move back: category and region are found out again.")
-@config_option
-def move(items: tuple[str, ...], category: str | None, region: str | None, reset: bool, config_path: Path) -> None:
+@_correction_options
+def move(
+    items: tuple[str, ...],
+    category: str | None,
+    region: str | None,
+    reset: bool,
+    config_path: Path,
+    yes: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
     """Give each ITEM another category or region, permanently.
 
     No later poll, edit or retraining changes it, and the classifier learns from it, until --reset undoes it.
@@ -63,15 +109,35 @@ def move(items: tuple[str, ...], category: str | None, region: str | None, reset
     config, store = load_config_and_store(config_path)
     if reset and (category or region):
         fail("--reset finds out both again; leave --category and --region out", EXIT_USAGE)
-    if reset:
-        _reset(config, store, _resolve_shown_items(store, items))
-        return
-    if category is None and region is None:
+    if not reset and category is None and region is None:
         fail("say where to: --category, --region or both; --reset takes an earlier move back", EXIT_USAGE)
     path, place = _category_path(config, category), _place(region)
     numbers = _resolve_shown_items(store, items)
+    if dry_run:
+        _report_planned_move(store, numbers, path, place, as_json)
+        return
+    confirm(f"{'find out again about' if reset else 'move'} {_listed(numbers)}?", yes=yes)
+    if reset:
+        _reset(config, store, numbers, as_json)
+        return
     count = desk(config, store).move(numbers, category=path, place=place)
-    click.echo(f"{count} items moved")
+    record: dict[str, object] = {"items": numbers, "category": path, "region": place.region if place else None}
+    _report(record, f"{count} items moved", as_json)
+
+
+def _report_planned_move(
+    store: Store, numbers: Sequence[int], path: str | None, place: Place | None, as_json: bool
+) -> None:
+    """Say for each item where it is and where it would be; without both, that it would be found out again."""
+    for number, card in sorted(store.item_cards(numbers).items()):
+        before = {"category": card.category, "region": card.place.region}
+        record: dict[str, object] = {"item": number, "before": before, "dry_run": True}
+        if path is None and place is None:
+            _report(record, f"item {number} would be found out about again", as_json)
+            continue
+        after = {"category": path or card.category, "region": place.region if place else card.place.region}
+        shown = (" ".join(value or "-" for value in each.values()) for each in (before, after))
+        _report(record | {"after": after}, f"item {number} would move: {' -> '.join(shown)}", as_json)
 
 
 def _category_path(config: Config, category: str | None) -> str | None:
@@ -92,17 +158,18 @@ def _place(region: str | None) -> Place | None:
     return None if region is None else gazetteer.place("" if region == "none" else region)
 
 
-def _reset(config: Config, store: Store, numbers: list[int]) -> None:
+def _reset(config: Config, store: Store, numbers: list[int], as_json: bool) -> None:
     """Let the current rules and model decide again."""
     for number, (decision, place) in desk(config, store).reset(numbers).items():
-        click.echo(f"item {number} is found out about again: {decision.category or '-'}, {place.region or '-'}")
+        text = f"item {number} is found out about again: {decision.category or '-'}, {place.region or '-'}"
+        _report({"item": number, "category": decision.category, "region": place.region}, text, as_json)
 
 
 @click.command("remove")
 @_ITEMS
 @click.option("--why", metavar="TEXT", help="The reason, for gedi explain; it is not published.")
-@config_option
-def remove(items: tuple[str, ...], why: str | None, config_path: Path) -> None:
+@_correction_options
+def remove(items: tuple[str, ...], why: str | None, config_path: Path, yes: bool, dry_run: bool, as_json: bool) -> None:
     """Withdraw each ITEM: its text is deleted, its page returns 410, and it does not come back.
 
     Only gedi actions --undo lets it in again.
@@ -114,8 +181,28 @@ def remove(items: tuple[str, ...], why: str | None, config_path: Path) -> None:
     found_ids = {item: store.find_item_ids(item) for item in items}
     _resolve_items(store, tuple(item for item, found in found_ids.items() if not found))  # names the missing ones
     numbers = sorted({number for found in found_ids.values() for number in found})
+    if dry_run:
+        for number, card in sorted(store.item_cards(numbers).items()):
+            record: dict[str, object] = {
+                "item": number,
+                "source": card.source,
+                "title": card.title,
+                "url": card.url,
+                "dry_run": True,
+            }
+            _report(record, f"item {number} would be withdrawn: {card.source}  {card.title}", as_json)
+        return
+    confirm(f"withdraw {_listed(numbers)}? Its text is deleted.", yes=yes)
     count = desk(config, store).remove(numbers, why)
-    click.echo(f"{count} items withdrawn")
+    _report({"items": numbers, "withdrawn": count, "why": why}, f"{count} items withdrawn", as_json)
+
+
+def _report(record: dict[str, object], text: str, as_json: bool) -> None:
+    click.echo(json.dumps(record, ensure_ascii=False) if as_json else text)
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers))
 
 
 def _resolve_items(store: Store, items: tuple[str, ...]) -> list[int]:

@@ -6,6 +6,7 @@ import json
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -13,7 +14,10 @@ import click
 from aggregator.config.durations import parse_duration
 from aggregator.model.views import NO_CATEGORY
 from aggregator.reference.gazetteer import Gazetteer
-from gedi.commands import EXIT_USAGE, config_option, fail, json_option, load_config_and_store, now
+from gedi.commands import EXIT_USAGE, config_option, fail, json_option, load_config_and_store, nearest, now
+
+if TYPE_CHECKING:
+    from aggregator.store import Store
 
 
 @click.command("items")
@@ -25,14 +29,25 @@ from gedi.commands import EXIT_USAGE, config_option, fail, json_option, load_con
 )
 @click.option("--region", metavar="R", help="A GB/T 2260 code, with all that lies in it: 370000, 370400, 370481.")
 @click.option("--source", metavar="SLUG", help="One source.")
+@click.option("--limit", metavar="N", type=click.IntRange(1), help="At most so many.")
 @config_option
 @json_option
 def items(
-    since: str | None, category: str | None, region: str | None, source: str | None, config_path: Path, as_json: bool
+    since: str | None,
+    category: str | None,
+    region: str | None,
+    source: str | None,
+    limit: int | None,
+    config_path: Path,
+    as_json: bool,
 ) -> None:
-    """List stored items, oldest first, with category, region and story."""
+    """List stored items, newest first, with category, region and story.
+
+    Times are those of [site] timezone; with --json they are UTC.
+    """
     config, store = load_config_and_store(config_path)
-    start = _parse_time(since, ZoneInfo(config.site.timezone)) if since else None
+    zone = ZoneInfo(config.site.timezone)
+    start = _parse_time(since, zone) if since else None
     if category not in (None, NO_CATEGORY) and config.category_tree.get(category or "") is None:
         fail(
             f'there is no category "{category}"; known are '
@@ -41,21 +56,31 @@ def items(
         )
     if region and Gazetteer.load().get(region) is None:
         fail(f'"{region}" is no region code; gedi locate finds the code of a place', EXIT_USAGE)
+    if source is not None:
+        _check_source(store, source)
     count = 0
     try:
-        for row in store.export_items(since=start, category=category, region=region, source=source):
+        for row in store.export_items(since=start, category=category, region=region, source=source, limit=limit):
             count += 1
-            click.echo(json.dumps(row, ensure_ascii=False, default=_iso) if as_json else _line(row))
+            click.echo(json.dumps(row, ensure_ascii=False, default=_iso) if as_json else _line(row, zone))
     except BrokenPipeError:
         sys.exit(0)
     if not count and not as_json:
         click.echo("nothing is stored that fits; gedi poll fetches, gedi sources shows what is wrong", err=True)
 
 
-def _line(row: dict[str, object]) -> str:
+def _check_source(store: Store, slug: str) -> None:
+    """End the command if no source is or was known by this slug."""
+    known = set(store.slug_by_id().values())
+    if slug not in known:
+        hint = nearest(slug, sorted(known)) or "gedi sources lists them"
+        fail(f'there is no source "{slug}"; {hint}', EXIT_USAGE)
+
+
+def _line(row: dict[str, Any], zone: ZoneInfo) -> str:
     place = row["county"] or row["city"] or row["province"] or "-"
     mark = " (reprint)" if row["reprint_of"] else ""
-    when = _iso(row["published"])[:16]
+    when = f"{row['published'].astimezone(zone):%Y-%m-%d %H:%M}"
     return f"{row['id']}  {when}  {row['category'] or '-'}  {place}  {row['source']}  {row['title']}{mark}"
 
 

@@ -12,23 +12,46 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from aggregator.config.durations import format_duration
 from aggregator.store import Store
-from gedi.commands import EXIT_FAILED, EXIT_USAGE, config_option, fail, json_option, load_config_and_store, now
+from gedi.commands import (
+    EXIT_FAILED,
+    EXIT_USAGE,
+    config_option,
+    confirm,
+    dry_run_option,
+    fail,
+    json_option,
+    load_config_and_store,
+    now,
+    yes_option,
+)
 
 
 @click.command("prune")
 @config_option
-def prune(config_path: Path) -> None:
+@yes_option
+@dry_run_option
+@json_option
+def prune(config_path: Path, yes: bool, dry_run: bool, as_json: bool) -> None:
     """Delete items older than [retention] items, and convert what a database of an older version holds.
 
     The service does both, the first daily.
     """
     config, store = load_config_and_store(config_path)
-    count = store.prune(now(), config.retention.items)
-    click.echo(f"{count} items older than {format_duration(config.retention.items)} deleted")
-    _convert(store)
+    age, at = format_duration(config.retention.items), now()
+    count = store.count_outdated(at, config.retention.items)
+    if dry_run:
+        record = {"items": count, "older_than": age, "dry_run": True}
+        click.echo(json.dumps(record) if as_json else f"{count} items older than {age} would be deleted")
+        return
+    if count:
+        confirm(f"delete {count} items older than {age}?", yes=yes)
+    count = store.prune(at, config.retention.items)
+    record = {"items": count, "older_than": age}
+    click.echo(json.dumps(record) if as_json else f"{count} items older than {age} deleted")
+    _convert(store, quiet=as_json)
 
 
-def _convert(store: Store) -> None:
+def _convert(store: Store, *, quiet: bool) -> None:
     """Convert all rows, with a progress bar on a terminal."""
     total = store.unconverted_items()
     if total is None:
@@ -39,22 +62,38 @@ def _convert(store: Store) -> None:
         task = progress.add_task("converting", total=total)
         for left in store.convert():
             progress.update(task, completed=total - left)
-    click.echo("all items converted; the freed space is used for new ones")
+    if not quiet:
+        click.echo("all items converted; the freed space is used for new ones")
 
 
 @click.command("backup")
 @click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
 @config_option
-def backup(file: Path, config_path: Path) -> None:
-    """Write a consistent copy of the database to FILE, while the service runs."""
-    if file.exists():
-        fail(f"{file} is there already; name another file, or remove it first", EXIT_USAGE)
+@yes_option
+@dry_run_option
+@json_option
+def backup(file: Path, config_path: Path, yes: bool, dry_run: bool, as_json: bool) -> None:
+    """Write a consistent copy of the database to FILE, while the service runs.
+
+    A file that is there is replaced only with --yes, and once the new copy is complete.
+    """
+    if file.exists() and not (yes or dry_run):
+        fail(f"{file} is there already; name another file, or replace it with --yes", EXIT_USAGE)
     _, store = load_config_and_store(config_path)
+    if dry_run:
+        size = store.stats(now())["bytes"]
+        record = {"file": str(file), "bytes": size, "dry_run": True}
+        click.echo(json.dumps(record) if as_json else f"{size:,} bytes would be copied to {file}")
+        return
+    unfinished = file.with_name(f"{file.name}.unfinished")
     try:
-        store.backup(str(file))
+        unfinished.unlink(missing_ok=True)
+        store.backup(str(unfinished))
+        unfinished.replace(file)
     except Exception as error:  # every driver has its own exceptions
         fail(f"no backup was made: {str(error).strip().splitlines()[0]}", EXIT_FAILED)
-    click.echo(f"backup written to {file}")
+    record = {"file": str(file), "bytes": file.stat().st_size}
+    click.echo(json.dumps(record) if as_json else f"backup written to {file}")
 
 
 @click.command("stats")

@@ -16,16 +16,17 @@ from rich.table import Table
 
 from aggregator.config.load import Config
 from aggregator.messages import english
-from aggregator.model import SourceFilter, SourceHealth
+from aggregator.model import SourceFilter, SourceHealth, SourceState
 from aggregator.model.health import DailyPollStats
 from gedi.commands import config_option, json_option, load_config_and_store, now
 
 PAGE_SIZE = 500
+WIDE = 120  # columns of a terminal from which the table has all of its own
 _BARS = "▁▂▃▄▅▆▇█"
 
 
 @click.command("sources")
-@click.option("--state", help="Only those in this state: new, ok, slow, failing, gone, off.")
+@click.option("--state", type=click.Choice([str(state) for state in SourceState]), help="Only those in this state.")
 @config_option
 @json_option
 def sources(state: str | None, config_path: Path, as_json: bool) -> None:
@@ -47,7 +48,11 @@ def sources(state: str | None, config_path: Path, as_json: bool) -> None:
             click.echo(config.redact(json.dumps(record, ensure_ascii=False)))
     else:
         places = {row.slug: _place(config, row.slug) for row in rows} if config.polling.sources_from else {}
-        Console().print(_table(rows, at, places))
+        console = Console()
+        if console.width < WIDE:
+            _print_narrow(console, rows, at, places)
+        else:
+            console.print(_table(rows, at, places))
 
 
 def to_json(row: SourceHealth) -> dict[str, object]:
@@ -116,6 +121,28 @@ def _table(rows: list[SourceHealth], now: datetime, places: Mapping[str, str]) -
             *([escape(places[row.slug])] if places else []),
         )
     return table
+
+
+def _print_narrow(console: Console, rows: list[SourceHealth], now: datetime, places: Mapping[str, str]) -> None:
+    """Print the columns that fit 80 characters, and below them what is wrong with which source."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("source", overflow="ellipsis", no_wrap=True, max_width=24)
+    for name in ("state", "last success", "24 h", "7 d", "next"):
+        table.add_column(name, no_wrap=True)
+    for row in rows:
+        table.add_row(
+            row.slug,
+            str(row.state),
+            _relative_time(row.last_success, now),
+            str(row.day_items),
+            str(sum(day.items for day in row.days)),
+            _relative_time(row.next_poll, now),
+        )
+    console.print(table)
+    for row in rows:
+        notes = (english(row.error or row.push_reason), places.get(row.slug))
+        if any(notes):
+            console.print(f"{row.slug}: {'; '.join(filter(None, notes))}", markup=False, highlight=False)
 
 
 def _week(row: SourceHealth) -> str:

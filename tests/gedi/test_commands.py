@@ -151,9 +151,16 @@ def test_items_hold_what_the_contract_names(polled: Desk) -> None:
     assert len(polled.rows("items", "--since", "2h")) == 3
     assert all(row["category"].split("/")[0] == "travel" for row in polled.rows("items", "--category", "travel"))
     assert polled.rows("items", "--region", "370400")
+    newest = [row["published"] for row in rows]
+    assert newest == sorted(newest, reverse=True)
+    assert [row["published"] for row in polled.rows("items", "--limit", "2")] == newest[:2]
+    local = datetime.fromisoformat(newest[0]).astimezone(ZoneInfo("Asia/Shanghai"))
+    assert f"{local:%Y-%m-%d %H:%M}" in polled("items", "--limit", "1").stdout
 
 
-@pytest.mark.parametrize("words", [("--category", "nowhere"), ("--region", "999999"), ("--since", "soon")])
+@pytest.mark.parametrize(
+    "words", [("--category", "nowhere"), ("--region", "999999"), ("--since", "soon"), ("--source", "c")]
+)
 def test_items_refuses_what_does_not_exist(polled: Desk, words: tuple[str, str]) -> None:
     assert polled("items", *words).exit_code == 2
 
@@ -165,7 +172,11 @@ def test_sources_shows_health(polled: Desk) -> None:
     assert rows["a"]["state"] == "failing"
     assert rows["a"]["error"]
     assert rows["b"]["state"] == "ok"
+    shown = polled("sources").stdout
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "a: " in shown  # and what is wrong with it
     assert "甲报" not in polled("sources", "--state", "ok").stdout
+    assert polled("sources", "--state", "odd").exit_code == 2
 
 
 def test_explain_split_merge_move_remove(polled: Desk) -> None:
@@ -249,6 +260,32 @@ def test_publish_writes_only_what_changed(polled: Desk) -> None:
     assert document.with_name("all.atom.br").exists()
     assert (target / "opml").exists()
     assert "0 documents written" in polled("publish", str(target)).stdout.replace("1 documents", "0 documents")
+
+
+def test_a_dry_run_changes_nothing_and_says_what_would_be(polled: Desk, tmp_path: Path) -> None:
+    first, copy = number(polled, "1"), number(polled, "8")
+    before = polled.rows("items"), polled.rows("actions")
+    [split] = polled.rows("split", copy, "--dry-run")
+    assert (split["item"], split["dry_run"]) == (int(copy), True)
+    [merge] = polled.rows("merge", first, number(polled, "9"), "--dry-run")
+    assert len(merge["stories"]) == 2
+    [move] = polled.rows("move", copy, "--category", "law", "--dry-run")
+    assert (move["before"]["category"], move["after"]["category"]) == ("travel", "law")
+    assert "would be withdrawn: b" in polled("remove", copy, "--dry-run").stdout
+    assert polled.rows("prune", "--dry-run")[0]["items"] == 0
+    assert "would be copied" in polled("backup", str(tmp_path / "copy.db"), "--dry-run").stdout
+    assert (polled.rows("items"), polled.rows("actions")) == before
+    assert not (tmp_path / "copy.db").exists()
+
+
+def test_corrections_report_as_json(polled: Desk) -> None:
+    copy = number(polled, "8")
+    [split] = polled.rows("split", copy, "--yes")
+    assert split["story"] == int(copy) != split["before"]
+    [moved] = polled.rows("move", copy, "--region", "370400")
+    assert moved == {"items": [int(copy)], "category": None, "region": "370400"}
+    [gone] = polled.rows("remove", copy, "--why", "error")
+    assert gone == {"items": [int(copy)], "withdrawn": 1, "why": "error"}
 
 
 def test_upkeep(polled: Desk, database_url: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
@@ -29,7 +30,6 @@ from aggregator.store.schema.tables import admitted_entries, forgotten, items, s
 from aggregator.store.sql.dialect import key_value_dict
 
 _OURS = re.compile(r"/item/(\d{1,15})(?:[/.?#]|$)")
-_OLDEST_FIRST = (items.c.published, items.c.id)
 _EXPORTED = ("id", "url", "title", "published", "first_seen", "story_id", "category", "province", "city", "county")
 MAX_SCANNED = 4000  # index rows read by one call at most
 _SOURCE: BindParameter[int] = bindparam("source")
@@ -183,9 +183,10 @@ class ItemsApi(ConnectionMixin):
         category: str | None = None,
         region: str | None = None,
         source: str | None = None,
+        limit: int | None = None,
         batch: int = 1000,
     ) -> Iterator[dict[str, Any]]:
-        """Yield all items, oldest first, as dicts for ``gedi items --json``.
+        """Yield items, newest first, as dicts for ``gedi items --json``: all, or at most ``limit``.
 
         Keys: id, url, title, source, published, first_seen, story, reprint_of (a URL), category, province, city,
         county.
@@ -201,14 +202,16 @@ class ItemsApi(ConnectionMixin):
                     *subject_conditions(category=category, region=region, source=source),
                     *period_conditions(since, None),
                 )
-                .order_by(*_OLDEST_FIRST)
-                .limit(batch)
+                .order_by(*item_lists.NEWEST_FIRST)
             )
-            rows = connection.execute(query).all()
+            left = sys.maxsize if limit is None else limit
+            rows = connection.execute(query.limit(min(batch, left))).all()
             while rows:
                 for row in rows:
                     yield _exported(row)
-                rows = connection.execute(query.where(position_of(rows[-1].published, rows[-1].id) < POSITION)).all()
+                left -= len(rows)
+                older = query.where(position_of(rows[-1].published, rows[-1].id) > POSITION)
+                rows = connection.execute(older.limit(min(batch, left))).all() if left else []
 
     def known_items(self, source_id: int, limit: int = 3000) -> KnownItems:
         """Return what is stored of the source's newest items; how many depends on the length of its last document."""

@@ -49,6 +49,12 @@ REMEMBER_UIDS = timedelta(days=365)  # how long a deleted item is not accepted a
 class MaintenanceApi(ConnectionMixin):
     """Prune old data and count what is stored."""
 
+    def count_outdated(self, now: datetime, keep: timedelta) -> int:
+        """Return how many items ``prune`` would delete."""
+        with self._read_transaction() as connection:
+            query = select(func.count()).select_from(items).where(items.c.published < now - keep)
+            return connection.execute(query).scalar_one()
+
     def prune(self, now: datetime, keep: timedelta, batch: int = 1000) -> int:
         """Delete in batches: items older than ``keep`` with all that refers to them, index rows of fingerprints that
         are too old for candidates, and expired records. Returns the number of items."""

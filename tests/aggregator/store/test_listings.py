@@ -159,11 +159,12 @@ def test_details_and_cards_by_id(news: Store) -> None:
     assert news.item(404) is None
 
 
-def test_export_has_all_items_oldest_first(news: Store) -> None:
+def test_export_has_all_items_newest_first(news: Store) -> None:
     place(news, Placement(6, 7, Relation.REPRINT, 7))
     rows = list(news.export_items(batch=3))
-    assert [row["id"] for row in rows] == [7, 8, 6, 5, 4, 3, 2, 1]
-    assert rows[2] | {"published": None, "first_seen": None} == {
+    assert [row["id"] for row in rows] == [1, 2, 3, 4, 5, 6, 8, 7]
+    assert [row["id"] for row in news.export_items(limit=5, batch=3)] == [1, 2, 3, 4, 5]
+    assert rows[5] | {"published": None, "first_seen": None} == {
         "id": 6,
         "url": "http://news.example/6",
         "title": "标题6",
@@ -178,4 +179,4 @@ def test_export_has_all_items_oldest_first(news: Store) -> None:
         "county": None,
     }
     chosen = news.export_items(since=NOW - HOUR, category="society", region="370000", source="a")
-    assert [row["id"] for row in chosen] == [2, 1]
+    assert [row["id"] for row in chosen] == [1, 2]
