@@ -72,6 +72,8 @@ async def poll_source(poll: Poll, tools: Tools) -> PollResult:
         options=tools.config.request_options(poll.source.slug),
     )
     arrived_at = tools.clock()
+    if isinstance(outcome, Failed):  # a server may repeat what it was sent, in a redirect for example
+        outcome = replace(outcome, reason=outcome.reason.map_text(tools.config.redact))
     if isinstance(outcome, Fetched) and poll.validators.body_hash != validators_of(outcome).body_hash:
         # Documents are read no faster than their items are stored.
         async with tools.pool.result_slot(heavy=len(outcome.body) > SMALL_CALL_BYTES):

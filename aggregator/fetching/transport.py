@@ -161,7 +161,7 @@ class Transport:
         be, the proxy has to decide.
         """
         options: dict[str, Any] = {"allow_redirects": False}
-        if not route.verify or route.confidential:
+        if url.startswith("https:") and (route.confidential or not route.verify):
             options["ssl"] = self._tls_context_for(route)
         proxy = route.proxy or self._proxy
         if proxy is None:
@@ -302,7 +302,7 @@ class _GuardedResolver(AbstractResolver):
 
 
 def _tls_context(*, verify: bool = True, strict: bool = False) -> ssl.SSLContext:
-    context = ssl.create_default_context()
+    context = ssl.create_default_context() if verify else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if not strict:
         # Many regional publishers' servers lack RFC 5746; browsers and curl accept them. The flaw concerns requests
         # that hold secrets, which are strict.
