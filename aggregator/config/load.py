@@ -353,7 +353,7 @@ def _build_config(
         requests={
             source.slug: options
             for source, each in zip(sources, merged.sources, strict=True)
-            if (options := request_options(each)) is not None
+            if (options := request_options(each, all_secrets)) is not None
         },
     )
 

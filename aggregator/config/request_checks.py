@@ -20,7 +20,7 @@ _REFERENCE = re.compile(r"(?<!\$)\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")  # RFC 9110 5.6.2
 _MAX_LENGTH = 8000  # characters of a value: servers accept little more
 _SECRET_FIELD = re.compile(
-    r"auth|cookie|token|secret|passw|credential|session|signature|api[-_]?key|access[-_]?key", re.I
+    r"auth(?!ors?(?:$|[-_]))|cookie|token|secret|passw|credential|session|signature|api[-_]?key|(?:^|[-_])key$", re.I
 )
 _SET_BY_US = (
     "host", "connection", "content-length", "transfer-encoding", "te", "trailer", "upgrade", "expect", "keep-alive",

@@ -23,7 +23,7 @@ def has_request_settings(source: SourceConfig) -> bool:
     return not source.model_fields_set.isdisjoint(REQUEST_KEYS)
 
 
-def request_options(source: SourceConfig) -> RequestOptions | None:
+def request_options(source: SourceConfig, secrets: Mapping[str, str]) -> RequestOptions | None:
     """Return how a source is requested; None: by a plain GET."""
     if not has_request_settings(source):
         return None
@@ -37,7 +37,15 @@ def request_options(source: SourceConfig) -> RequestOptions | None:
     body = (source.body or "").encode() if source.method == "POST" else None
     if body is not None and "content-type" not in map(str.lower, headers):
         headers["Content-Type"] = _media_type(source.body or "")
-    return RequestOptions(origin, headers, source.user_agent, source.proxy, source.verify, body)
+    return RequestOptions(
+        origin,
+        headers,
+        source.user_agent,
+        source.proxy,
+        source.verify,
+        has_secrets=_written(source, secrets) != _written(source, {}),
+        body=body,
+    )
 
 
 def basic_credentials(auth: str) -> str:
@@ -57,9 +65,13 @@ def request_digest(source: SourceConfig, secrets: Mapping[str, str]) -> str | No
     """Return a digest of how a source is requested, in which secrets count by their names; None: by a plain GET."""
     if not has_request_settings(source):
         return None
+    return hashlib.blake2b(_written(source, secrets).encode(), digest_size=8).hexdigest()
+
+
+def _written(source: SourceConfig, secrets: Mapping[str, str]) -> str:
+    """Return the settings of the request with references in place of secrets."""
     said = source.model_dump(include=set(REQUEST_KEYS))
-    written = redact_secrets(json.dumps(said, ensure_ascii=False, sort_keys=True), secrets)
-    return hashlib.blake2b(written.encode(), digest_size=8).hexdigest()
+    return redact_secrets(json.dumps(said, ensure_ascii=False, sort_keys=True), secrets)
 
 
 def _media_type(body: str) -> str:

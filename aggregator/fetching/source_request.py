@@ -63,5 +63,5 @@ class SourceRequest:
         return Route(
             self._options.proxy,
             verify=self._options.verify or not self._at_origin,
-            confidential=self._is_trusted and bool(self._options.headers or self.is_post),
+            confidential=self._is_trusted and self._options.has_secrets,
         )

@@ -21,6 +21,7 @@ class RequestOptions:
     user_agent: str | None = None
     proxy: str | None = field(default=None, repr=False)
     verify: bool = True  # whether the certificate is checked
+    has_secrets: bool = False
     body: bytes | None = field(default=None, repr=False)  # of a POST; None: a GET
 
     def for_pages(self) -> RequestOptions:
@@ -30,4 +31,4 @@ class RequestOptions:
 
     def without_secrets(self) -> RequestOptions:
         """Return the options for what belongs to the server and not to the source, such as its robots.txt."""
-        return replace(self, headers={}, body=None)
+        return replace(self, headers={}, has_secrets=False, body=None)

@@ -65,6 +65,7 @@ def test_what_is_valid_is_kept_in_memory_and_shown_nowhere() -> None:
     )
     options = config.request_options("a")
     assert options is not None
+    assert options.has_secrets
     assert options.headers == {
         "X-Api-Key": 'tok-"123456',
         "Accept": "text/plain",
@@ -104,6 +105,9 @@ def test_what_is_risky_is_a_warning_also_in_a_list(tmp_path: Path) -> None:
     assert config.lists.files["*.toml"][0].place == str(tmp_path / "more.toml")
     assert config.requests.keys() == {config.sources[0].slug}
     assert not read(source('auth = "li:${PASSWORD}"', "http://192.168.0.9/feed")).warnings
+    plain = read(source('headers = { X-Author = "li" }', "http://news.org/feed"))
+    assert not plain.warnings
+    assert [options.has_secrets for options in plain.requests.values()] == [False]
 
 
 @pytest.mark.parametrize(

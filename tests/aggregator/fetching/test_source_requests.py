@@ -43,7 +43,7 @@ def encrypted() -> Iterator[Server]:
 
 
 def options(url: str, **keys: Any) -> RequestOptions:
-    return RequestOptions(origin_of(url), **{"headers": {"Authorization": TOKEN}, **keys})
+    return RequestOptions(origin_of(url), **{"headers": {"Authorization": TOKEN}, "has_secrets": True, **keys})
 
 
 def get(url: str, asked: RequestOptions, validators: Validators | None = None, **settings: Any) -> Outcome:
