@@ -31,7 +31,7 @@ from datetime import datetime
 from functools import partial
 
 from aggregator.fetching.fetcher import validators_of
-from aggregator.intake.article_selection import ACCEPT, awaited
+from aggregator.intake.article_selection import ACCEPT_BY_KIND, awaited
 from aggregator.intake.parse_task import ParseTask, run_parse_task
 from aggregator.messages import Message, fetch_errors
 from aggregator.model import (
@@ -59,10 +59,6 @@ from feeds.model import NotAFeed
 READ_SECONDS = 20.0  # time limit of a worker process for one document
 BATCH_SIZE = 50  # drafts of one document stored in one transaction
 MAX_TOGETHER = 16  # documents stored in one transaction
-ACCEPT_BY_KIND = {  # Accept header of sources that are not feeds
-    "html": ACCEPT,
-    "json": "application/json, text/javascript;q=0.8, */*;q=0.1",
-}
 
 
 async def poll_source(poll: Poll, tools: Tools) -> PollResult:
@@ -70,9 +66,14 @@ async def poll_source(poll: Poll, tools: Tools) -> PollResult:
     if poll.last_success is None:  # it will bring a document
         tools.pool.prewarm()
     outcome: FetchOutcome = await tools.fetcher.get(
-        poll.url, request_validators(poll.validators, tools.rng), accept=ACCEPT_BY_KIND.get(poll.source.kind)
+        poll.url,
+        request_validators(poll.validators, tools.rng),
+        accept=ACCEPT_BY_KIND.get(poll.source.kind),
+        options=tools.config.request_options(poll.source.slug),
     )
     arrived_at = tools.clock()
+    if isinstance(outcome, Failed):  # a server may repeat what it was sent, in a redirect for example
+        outcome = replace(outcome, reason=outcome.reason.map_text(tools.config.redact))
     if isinstance(outcome, Fetched) and poll.validators.body_hash != validators_of(outcome).body_hash:
         # Documents are read no faster than their items are stored.
         async with tools.pool.result_slot(heavy=len(outcome.body) > SMALL_CALL_BYTES):

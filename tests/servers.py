@@ -32,6 +32,7 @@ class Request:
     at: float
     peer: int  # the client's port, which identifies the connection
     running: int = 1  # concurrent requests at that time, including this one
+    body: bytes = b""  # of the length that Content-Length gives
 
 
 Behaviour = Callable[[Request, asyncio.StreamWriter], Awaitable[None]]
@@ -210,18 +211,19 @@ class Server:
                     writer.write(self.greeting)
                     return
                 while not writer.is_closing():
-                    await self._answer(await reader.readuntil(b"\r\n\r\n"), writer)
+                    await self._answer(await reader.readuntil(b"\r\n\r\n"), reader, writer)
         finally:
             writer.close()
 
-    async def _answer(self, head: bytes, writer: asyncio.StreamWriter) -> None:
+    async def _answer(self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         first, *lines = head.decode("utf-8", "surrogateescape").rstrip().split("\r\n")
         method, path, _ = first.split(" ", 2)
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
         self._running += 1
         try:
             peer = writer.get_extra_info("peername")[1]
-            request = Request(method, path, headers, head, time.monotonic(), peer, self._running)
+            request = Request(method, path, headers, head, time.monotonic(), peer, self._running, body)
             self.requests.append(request)
             await self._routes[path](request, writer)
         finally:

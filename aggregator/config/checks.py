@@ -21,6 +21,8 @@ from aggregator.reference.categories import CategoryTree
 from aggregator.reference.gazetteer import Gazetteer
 from feeds.selectors import InvalidSelectorError, Selectors
 
+_SECRET_KEYS = frozenset({"headers", "auth", "proxy", "body", "admin_token", "token"})  # whose values are not repeated
+
 
 @dataclass(frozen=True, slots=True)
 class ConfigProblem:
@@ -73,7 +75,7 @@ def problem_from_pydantic(name: str, text: str, data: Mapping[str, Any], detail:
         message = "is missing"
     else:
         found = _value_at(data, location)
-        if found is not None and not isinstance(found, (dict, list)):
+        if found is not None and not isinstance(found, (dict, list)) and _SECRET_KEYS.isdisjoint(location):
             message = f"{message} (found {found!r})"
     return problem_at(name, text, data, location, message)
 

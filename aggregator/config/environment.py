@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from aggregator.config.toml_positions import Key
 
@@ -59,13 +61,18 @@ def _resolve_reference(match: re.Match[str], key: Key, environ: Mapping[str, str
         result.problems.append((key, f"the environment has no {name}; set it before starting"))
     else:
         if len(environ[name]) >= MIN_SECRET_LENGTH:
-            result.secrets[environ[name]] = name
+            result.secrets |= dict.fromkeys(_spellings(environ[name]), name)
         return environ[name]
     return ""
 
 
+def _spellings(value: str) -> tuple[str, ...]:
+    """Return a value as it stands in plain text, in a URL and in JSON."""
+    return value, quote(value, safe=""), json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]
+
+
 def redact_secrets(text: str, secrets: Mapping[str, str]) -> str:
-    """Return the text with each secret replaced by its reference, literally and in URL encoding."""
+    """Return the text with each secret replaced by its reference."""
     for value in sorted(secrets, key=len, reverse=True):
         text = text.replace(value, f"${{{secrets[value]}}}")
     return text

@@ -33,6 +33,8 @@ from aggregator.config.environment import Expansion, expand_references, redact_s
 from aggregator.config.list_files import Digests, FollowedLists, ListCache
 from aggregator.config.merging import MergedSources, merge_sources
 from aggregator.config.opml_sources import OpmlRules
+from aggregator.config.request_checks import request_checks, request_warnings
+from aggregator.config.request_settings import encoded_secrets, request_digest, request_options
 from aggregator.config.settings import (
     NATIONAL,
     DatabaseSettings,
@@ -49,6 +51,7 @@ from aggregator.config.source_lists import SourceList
 from aggregator.config.toml_positions import line_of
 from aggregator.fetching.address_guard import AddressGuard
 from aggregator.model import Source
+from aggregator.model.request_options import RequestOptions
 from aggregator.model.slugs import slug_of
 from aggregator.reference.categories import CategoryTree
 
@@ -101,6 +104,7 @@ class Config:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # value -> name in the environment
     warnings: tuple[ConfigProblem, ...] = ()
     file_digest: str = ""  # of the file's bytes
+    requests: Mapping[str, RequestOptions] = field(default_factory=dict, repr=False)  # slug -> how it is requested
     lists: ConfigLists = field(default_factory=lambda: ConfigLists(), repr=False)
 
     def __repr__(self) -> str:
@@ -146,6 +150,10 @@ class Config:
     def is_complete(self) -> bool:
         """Return whether the sources of followed addresses are among ``sources`` (``follow_lists``)."""
         return not self.list_addresses or self.lists.followed is not None
+
+    def request_options(self, slug: str) -> RequestOptions | None:
+        """Return how the documents of a source are requested; None: by a plain GET."""
+        return self.requests.get(slug)
 
     def place_of(self, slug: str) -> str | None:
         """Return the file or address that names a source."""
@@ -207,7 +215,11 @@ def parse_config(
         problems += [problem for read in lists.files.values() for each in read for problem in each.problems]
     if settings is None or problems:
         raise ConfigErrors(problems, settings.polling.sources_from if settings else None)
-    warnings = sorted(config_warnings(name, text, written, settings), key=_position_key)
+    found = [
+        *config_warnings(name, text, written, settings),
+        *request_warnings(name, text, written, settings.sources),
+    ]
+    warnings = sorted(found, key=_position_key)
     lists = replace(lists, main_warnings=tuple(warnings))
     config = _build_config(settings, path, tree, expansion.secrets, lists)
     return replace(config, file_digest=content_digest(content))
@@ -266,6 +278,7 @@ def _validate(
         *selection_checks(name, text, raw),
         *category_checks(name, text, raw, tree),
         *filter_checks(name, text, raw),
+        *request_checks(name, text, raw, expansion),
         *logo_checks(name, text, expansion.data, path.parent, raw),
     ]
     better = {(problem.line, problem.key): problem for problem in [*found, *checks]}  # the checks know more words
@@ -322,17 +335,26 @@ def _build_config(
         }
     )
     all_secrets = {**secrets, **{value: name for each in listed for value, name in each.secrets.items()}}
+    all_secrets |= {
+        value: name for each in merged.sources for value, name in encoded_secrets(each, all_secrets).items()
+    }
+    sources = _build_sources(settings, tree, all_secrets)
     problems = [problem for each in lists.addresses.values() for problem in each.problems]
     return Config(
         settings,
         path,
         tree,
-        _build_sources(settings, tree, all_secrets),
+        sources,
         resolve_sqlite_path(file_settings.database.url, path),
         file_settings,
         all_secrets,
         (*lists.main_warnings, *merged.warnings, *problems),
         lists=replace(lists, places=tuple(merged.places)),
+        requests={
+            source.slug: options
+            for source, each in zip(sources, merged.sources, strict=True)
+            if (options := request_options(each, all_secrets)) is not None
+        },
     )
 
 
@@ -373,6 +395,7 @@ def _build_source(
         former_slugs=source.former,
         kind=source.kind,
         select=build_selection(source.select),
+        request=request_digest(source, secrets),
         articles=(source.content == "full") if source.articles is None else source.articles,
     )
 

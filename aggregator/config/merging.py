@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from aggregator.config.checks import ConfigProblem, url_key
+from aggregator.config.request_checks import request_risks
 from aggregator.config.settings import SourceConfig
 from aggregator.config.source_lists import SourceList
+from aggregator.config.toml_positions import line_of
 
 MAX_WARNINGS = 20  # of one list
 
@@ -40,8 +42,16 @@ def merge_sources(
             first[listed.key] = (each.place, each.line, number)
             merged.sources.append(listed.config)
             merged.places.append(each.place)
+            merged.warnings += _risks(each, number)
         merged.warnings += _warnings(each, repeated, first)
     return merged
+
+
+def _risks(each: SourceList, number: int) -> Iterator[ConfigProblem]:
+    source = each.sources[number].config
+    for key, message in request_risks(source):
+        line = line_of(each.text, ("sources", number, key)) if each.text else each.line(number)
+        yield ConfigProblem(each.place, line, key, message, source.slug or source.title or source.url)
 
 
 def _warnings(

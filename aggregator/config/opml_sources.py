@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from aggregator.config.checks import region_problem
+from aggregator.config.request_checks import foreign_problem
 from aggregator.config.settings import NATIONAL, SourceConfig
 from aggregator.fetching.address_guard import AddressGuard
 from aggregator.fetching.urls import endpoint_of
@@ -63,6 +64,8 @@ def source_of(outline: Outline, folders: tuple[str, ...], rules: OpmlRules) -> O
     values = {name: table[name] for name in SourceConfig.model_fields if table.get(name) not in (None, "")}
     if any("${" in json.dumps(value) for value in values.values()):
         raise RefusedFeedError("speaks of the environment (${...}); add it by hand if that is meant")
+    if reason := foreign_problem(values):
+        raise RefusedFeedError(reason)
     try:
         return OpmlSource(SourceConfig.model_validate(values), values)
     except ValidationError as error:
@@ -106,7 +109,7 @@ def _source_table(outline: Outline, folders: tuple[str, ...], rules: OpmlRules) 
 def _extra_attributes(outline: Outline) -> Iterator[tuple[str, Any]]:
     """Return the attributes that our export adds to OPML's."""
     for name, value in outline.extra:
-        structured = value[:1] in ("[", "{") or value in ("true", "false")
+        structured = (name != "body" and value[:1] in ("[", "{")) or value in ("true", "false")
         try:
             yield name, json.loads(value) if structured else value
         except ValueError:

@@ -38,6 +38,12 @@ def _http_url(value: str) -> str:
     return value.strip()
 
 
+def _proxy_url(value: str) -> str:
+    scheme, separator, rest = value.partition("://")
+    _http_url(f"{scheme}{separator}{rest.rpartition('@')[2]}")
+    return value
+
+
 def _slug(value: str) -> str:
     if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", value):
         raise ValueError('use 1 to 64 of a-z, 0-9 and "-", for example "lunan-daily"')
@@ -144,6 +150,7 @@ def _color(value: str) -> str:
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Size = Annotated[int, BeforeValidator(parse_size), Field(ge=1000)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+ProxyUrl = Annotated[str, AfterValidator(_proxy_url)]
 Slug = Annotated[str, AfterValidator(_slug)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 LinkAddress = Annotated[str, AfterValidator(_link)]
@@ -415,6 +422,25 @@ class SourceConfig(_Table):
     )
     select: SelectConfig = Field(
         SelectConfig(), description="for html and json: where the fields of an item are, see [sources.select]"
+    )
+    headers: dict[str, str] = Field(
+        {},
+        repr=False,
+        description='header fields to send to this scheme, host and port, as { Authorization = "Bearer ${TOKEN}" }',
+    )
+    auth: str | None = Field(
+        None, repr=False, description='user name and password, as "user:${PASSWORD}", sent like headers'
+    )
+    user_agent: str | None = Field(
+        None, min_length=1, max_length=300, pattern=r"^[ -~]+$", description="unset: [polling] user_agent"
+    )
+    proxy: ProxyUrl | None = Field(
+        None, repr=False, description="HTTP proxy, as http://host:port; unset: [polling] proxy"
+    )
+    verify: bool = Field(True, description="false: accept any certificate of this host, which is not safe")
+    method: Literal["GET", "POST"] = Field("GET", description="POST: send body; never conditional")
+    body: str | None = Field(
+        None, max_length=100_000, repr=False, description="what a POST sends: JSON, or form fields as a=1&b=2"
     )
     slug: Slug | None = Field(None, description="name in addresses; unset: derived from the address")
     title: str | None = Field(None, min_length=1, description="name of the outlet; unset: the feed's title")

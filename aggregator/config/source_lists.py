@@ -22,6 +22,7 @@ from aggregator.config.checks import (
 )
 from aggregator.config.environment import Expansion, expand_references
 from aggregator.config.opml_sources import OpmlRules, RefusedFeedError, source_of
+from aggregator.config.request_checks import request_checks
 from aggregator.config.settings import SourceConfig
 from aggregator.config.toml_positions import line_of
 
@@ -82,6 +83,7 @@ def read_toml_list(place: str, content: bytes, rules: OpmlRules, environ: Mappin
         *selection_checks(place, text, written),
         *category_checks(place, text, written, rules.tree),
         *filter_checks(place, text, written),
+        *request_checks(place, text, written, expansion),
     ]
     better = {(problem.line, problem.key): problem for problem in [*problems, *checks]}
     if better:

@@ -54,6 +54,10 @@ class AddressGuard:
         """Return whether this host and port are on the list by name."""
         return (host.lower().rstrip("."), port) in self._allowed_endpoints
 
+    def allow_endpoint(self, host: str, port: int) -> None:
+        """Allow a host and port that the config names, such as those of a proxy."""
+        self._allowed_endpoints.add((host.lower().rstrip("."), port))
+
     def allow_resolved(self, host: str, port: int, addresses: Iterable[str]) -> None:
         """Allow the addresses of an allowed name: sockets know addresses only."""
         if (host.lower().rstrip("."), port) in self._allowed_endpoints:

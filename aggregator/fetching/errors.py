@@ -25,6 +25,7 @@ class FetchErrorKind(StrEnum):
     DNS = "dns"
     TLS = "tls"
     CONNECT = "connect"
+    PROXY = "proxy"
     CLOSED = "closed"
     TRUNCATED = "truncated"
     PROTOCOL = "protocol"
@@ -49,6 +50,8 @@ def explain_connection_error(
             reason = _tls_reason(error, host)
         case FetchErrorKind.CONNECT:
             reason = _connect_reason(error, host)
+        case FetchErrorKind.PROXY:
+            reason = fetch_errors.PROXY(host=host)
         case FetchErrorKind.CLOSED:
             reason = fetch_errors.CLOSED(host=host)
         case FetchErrorKind.TRUNCATED:

@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Container, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -21,10 +22,12 @@ from aggregator.fetching.errors import FetchErrorKind, explain_connection_error,
 from aggregator.fetching.headers import conditional_headers
 from aggregator.fetching.host_limiter import HostLimiter
 from aggregator.fetching.robots import RobotsCache
+from aggregator.fetching.source_request import SourceRequest
 from aggregator.fetching.transport import HttpResponse, Transport, classify_error
 from aggregator.fetching.urls import BadAddressError, host_and_port, host_key, normalize_request_url, resolve_redirect
 from aggregator.messages import fetch_errors
 from aggregator.model import Failed, Fetched, NotModified, Posted, Validators
+from aggregator.model.request_options import RequestOptions
 
 log = logging.getLogger(__name__)
 
@@ -140,13 +143,17 @@ class Fetcher:
         *,
         accept: str | None = None,
         accepted_statuses: Container[int] = _SUCCESS_STATUSES,
+        options: RequestOptions | None = None,
     ) -> Fetched | NotModified | Failed:
         """Send a GET and follow redirects. With validators it is conditional (RFC 9110 13.1) and may return
         NotModified.
 
-        ``good``: the statuses whose body is the requested document.
+        ``accepted_statuses``: the statuses whose body is the requested document. ``options``: how its source is
+        requested, with a POST if they say so.
         """
-        return await self._get(url, validators, accept=accept, robots=self._robots, accepted_statuses=accepted_statuses)
+        return await self._get(
+            url, validators, accept=accept, robots=self._robots, accepted_statuses=accepted_statuses, options=options
+        )
 
     async def _get(
         self,
@@ -156,12 +163,14 @@ class Fetcher:
         accept: str | None = None,
         robots: RobotsCache | None = None,
         accepted_statuses: Container[int] = _SUCCESS_STATUSES,
+        options: RequestOptions | None = None,
     ) -> Fetched | NotModified | Failed:
         try:
-            visit = _RequestState(normalize_request_url(url), robots)
+            visit = _RequestState(normalize_request_url(url), robots, options)
         except BadAddressError as error:
             return Failed("bad-address", error.reason)
-        sent = {"Accept": accept or ACCEPT, **conditional_headers(validators)}
+        validated = {} if visit.request and visit.request.is_post else conditional_headers(validators)
+        sent = {"Accept": accept or ACCEPT, **validated}
         with self._body_budget.incoming_body() as body:
             answer = await self._get_following_redirects(visit, sent, body, accepted_statuses)
             if isinstance(answer, _Response):
@@ -177,7 +186,7 @@ class Fetcher:
     ) -> _Response | NotModified | Failed:
         answer: _Response | NotModified | Failed
         answer = await self._follow_redirects(
-            state, lambda: self._send_get(state.url, request_headers, body, accepted_statuses)
+            state, lambda: self._send_get(state, request_headers, body, accepted_statuses)
         )
         if isinstance(answer, NotModified):
             return replace(answer, elapsed=state.elapsed, moved_to=state.moved_to)
@@ -200,13 +209,13 @@ class Fetcher:
         self, state: _RequestState, send: Callable[[], Awaitable[T | Failed | _Redirect]]
     ) -> T | Failed:
         for _ in range(self._max_redirects + 1):
-            if state.robots is not None and not await state.robots.may_fetch(state.url):
+            if state.robots is not None and not await state.robots.may_fetch(state.url, state.options):
                 return Failed("robots", fetch_errors.ROBOTS(), elapsed=state.elapsed)
             answer = await self._send_in_turn(state, send)
             if not isinstance(answer, _Redirect):
                 return answer
             try:
-                state.follow(resolve_redirect(state.url, answer.location), permanent=answer.status in (301, 308))
+                state.follow(resolve_redirect(state.url, answer.location), answer.status)
             except BadAddressError as error:
                 return Failed("redirect", error.reason, answer.status, elapsed=state.elapsed)
         return Failed("redirect", fetch_errors.TOO_MANY_REDIRECTS(limit=self._max_redirects), elapsed=state.elapsed)
@@ -231,9 +240,13 @@ class Fetcher:
         return replace(answer, elapsed=state.elapsed) if isinstance(answer, Failed) else answer
 
     async def _send_get(
-        self, url: str, request_headers: Mapping[str, str], body: IncomingBody, accepted_statuses: Container[int]
+        self,
+        state: _RequestState,
+        request_headers: Mapping[str, str],
+        body: IncomingBody,
+        accepted_statuses: Container[int],
     ) -> _Response | NotModified | Failed | _Redirect:
-        async with self._transport.get(url, request_headers) as answer:
+        async with self._open(state, request_headers) as answer:
             if answer.status in accepted_statuses:
                 await self._read_body(answer, body)
                 return _Response(answer.status, answer.headers)
@@ -241,8 +254,18 @@ class Fetcher:
             if answer.status in (301, 302, 303, 307, 308):
                 return _Redirect(answer.status, answer.headers.get("location", ""))
             if answer.status == 304 and request_headers.keys() & {"If-None-Match", "If-Modified-Since"}:
-                return NotModified(url, answer.headers, 0.0)
+                return NotModified(state.url, answer.headers, 0.0)
             return failure_for_status(answer.status, answer.headers, self.clock())
+
+    def _open(self, state: _RequestState, headers: Mapping[str, str]) -> AbstractAsyncContextManager[HttpResponse]:
+        """Send the request of a source, with what belongs to the present address of it."""
+        request = state.request
+        if request is None:
+            return self._transport.get(state.url, headers)
+        sent, route = request.headers_over(headers), request.route()
+        if (content := request.content()) is not None:
+            return self._transport.post(state.url, content, sent, route)
+        return self._transport.get(state.url, sent, route)
 
     async def _send_post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Posted | Failed | _Redirect:
         async with self._transport.post(url, content, headers) as answer:
@@ -279,21 +302,25 @@ class Fetcher:
 class _RequestState:
     """State of a request across redirects."""
 
-    def __init__(self, url: str, robots: RobotsCache | None = None) -> None:
+    def __init__(self, url: str, robots: RobotsCache | None = None, options: RequestOptions | None = None) -> None:
         self.url = url
         self.robots = robots  # checked before each hop
+        self.options = options
+        self.request = SourceRequest(options, url) if options else None
         self.elapsed = 0.0  # seconds, without waiting for hosts
         self.moved_to: str | None = None
         self._seen = {url}
         self._permanent = True
 
-    def follow(self, url: str, *, permanent: bool) -> None:
-        """Continue at another address. Raises BadAddressError for a redirect loop."""
+    def follow(self, url: str, status: int) -> None:
+        """Continue at another address. Raises BadAddressError for a redirect that must not be followed."""
         if url in self._seen:
             raise BadAddressError(fetch_errors.REDIRECT_CIRCLE())
+        if self.request is not None:
+            self.request.redirect(url, status)
         self._seen.add(url)
         self.url = url
-        self._permanent = self._permanent and permanent
+        self._permanent = self._permanent and status in (301, 308) and (self.request is None or self.request.may_move)
         self.moved_to = url if self._permanent else None
 
 

@@ -15,13 +15,15 @@ from urllib.parse import quote, urlsplit
 from protego import Protego
 
 from aggregator.model import Failed, Fetched, NotModified
+from aggregator.model.request_options import RequestOptions
 
 MAX_AGE = 86400.0  # seconds an answer is cached (RFC 9309 2.4)
 MAX_AGE_UNREACHABLE = 3600.0  # seconds a failed request is cached
 MAX_BYTES = 500 * 1024  # bytes that are parsed (2.5)
 MAX_SITES = 1000  # cached sites
 
-FetchFunction = Callable[[str], Awaitable[Fetched | NotModified | Failed]]
+_Site = tuple[str, RequestOptions | None]  # scheme, host and port; how it is requested
+FetchFunction = Callable[..., Awaitable[Fetched | NotModified | Failed]]  # of an address, and ``options``
 
 _USER_AGENT = re.compile(r"\s*user[- ]?agent\s*:?([^#]*)", re.I)
 _OTHER_RECORD = re.compile(r"\s*+(?!allow|di[as])[^:#]*:", re.I)
@@ -49,31 +51,42 @@ class RobotsCache:
 
     def __init__(self, get: FetchFunction, agent: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._get = get
-        self._name = re.split(r"[/\s]", agent, maxsplit=1)[0]
+        self._agent = agent
         self._clock = clock
-        self._known: dict[str, tuple[float, Protego]] = {}
+        self._known: dict[_Site, tuple[float, Protego]] = {}
 
-    async def may_fetch(self, url: str) -> bool:
-        """Return whether ``url`` may be fetched, which is always so for robots.txt itself."""
+    async def may_fetch(self, url: str, options: RequestOptions | None = None) -> bool:
+        """Return whether ``url`` may be fetched, which is always so for robots.txt itself.
+
+        robots.txt is requested by the proxy and the name of the source, and without its secrets.
+        """
         parts = urlsplit(url)
-        site = f"{parts.scheme}://{parts.netloc}"
+        root = f"{parts.scheme}://{parts.netloc}"
         if parts.path == "/robots.txt":
             return True
+        options = options.without_secrets() if options else None
+        site = (root, options)
         expires, rules = self._known.get(site, (0.0, ALLOW_ALL))
         if expires <= self._clock():
-            rules, max_age = self._rules_from(await self._get(f"{site}/robots.txt"))
+            answer = await self._get(f"{root}/robots.txt", options=options)
+            rules, max_age = _rules_from(answer, _product_token((options and options.user_agent) or self._agent))
             if len(self._known) >= MAX_SITES:
                 self._known.clear()
             self._known[site] = (self._clock() + max_age, rules)
         return rules_allow(rules, url)
 
-    def _rules_from(self, answer: Fetched | NotModified | Failed) -> tuple[Protego, float]:
-        if isinstance(answer, Fetched):
-            return parse_rules(answer.body[:MAX_BYTES].decode("utf-8", "replace"), self._name), MAX_AGE
-        status = answer.status if isinstance(answer, Failed) else None
-        if status is not None and 400 <= status < 500 and status != 429:
-            return ALLOW_ALL, MAX_AGE  # unavailable (2.3.1.3)
-        return DISALLOW_ALL, MAX_AGE_UNREACHABLE  # unreachable (2.3.1.4)
+
+def _product_token(agent: str) -> str:
+    return re.split(r"[/\s]", agent, maxsplit=1)[0]
+
+
+def _rules_from(answer: Fetched | NotModified | Failed, name: str) -> tuple[Protego, float]:
+    if isinstance(answer, Fetched):
+        return parse_rules(answer.body[:MAX_BYTES].decode("utf-8", "replace"), name), MAX_AGE
+    status = answer.status if isinstance(answer, Failed) else None
+    if status is not None and 400 <= status < 500 and status != 429:
+        return ALLOW_ALL, MAX_AGE  # unavailable (2.3.1.3)
+    return DISALLOW_ALL, MAX_AGE_UNREACHABLE  # unreachable (2.3.1.4)
 
 
 def _rfc_lines(lines: list[str], agent: str) -> Iterator[str]:

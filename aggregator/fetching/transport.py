@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
@@ -26,6 +27,7 @@ from aggregator.fetching.address_guard import AddressGuard, ForbiddenAddressErro
 from aggregator.fetching.errors import FetchErrorKind
 from aggregator.fetching.headers import decode_headers
 from aggregator.fetching.resolver import Resolver
+from aggregator.fetching.urls import endpoint_of
 
 _MAX_FIELD_BYTES = 16384
 # A connection is kept for the host's next source. With the request timeout (30 s by default) these limits bound how
@@ -37,6 +39,8 @@ _MAX_FRAMING_RATIO = 4  # times the maximum body size: more bytes than this are 
 _ERROR_KINDS: tuple[tuple[type[Exception], FetchErrorKind], ...] = (  # the first match counts
     (ForbiddenAddressError, FetchErrorKind.FORBIDDEN),
     (TimeoutError, FetchErrorKind.TIMEOUT),
+    (aiohttp.ClientProxyConnectionError, FetchErrorKind.PROXY),
+    (aiohttp.ClientHttpProxyError, FetchErrorKind.PROXY),
     (ssl.SSLError, FetchErrorKind.TLS),
     (aiohttp.ClientSSLError, FetchErrorKind.TLS),
     (aiohttp.ClientConnectorDNSError, FetchErrorKind.DNS),
@@ -48,6 +52,18 @@ _ERROR_KINDS: tuple[tuple[type[Exception], FetchErrorKind], ...] = (  # the firs
     (aiohttp.ClientError, FetchErrorKind.PROTOCOL),
     (ValueError, FetchErrorKind.PROTOCOL),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How a server is reached. ``confidential``: the request holds secrets."""
+
+    proxy: str | None = field(default=None, repr=False)  # None: that of all requests, if any
+    verify: bool = True  # whether the certificate is checked
+    confidential: bool = False
+
+
+_DIRECT = Route()
 
 
 class HttpResponse:
@@ -88,6 +104,7 @@ class Transport:
         self._headers = headers
         self._connect = connect_timeout
         self._read = read_timeout
+        self._tls_contexts: dict[tuple[bool, bool], ssl.SSLContext] = {}  # of requests that differ from most
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -120,29 +137,37 @@ class Transport:
             self._session = None
 
     @asynccontextmanager
-    async def get(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[HttpResponse]:
+    async def get(self, url: str, headers: Mapping[str, str], route: Route = _DIRECT) -> AsyncIterator[HttpResponse]:
         """Send one GET. Raises exceptions that ``classify_error`` knows."""
         assert self._session is not None, "use the Transport in an async with block"
-        options = await self._request_options(url)
+        options = await self._request_options(url, route)
         async with self._session.get(URL(url, encoded=True), headers=headers, **options) as response:
             yield HttpResponse(response)
 
     @asynccontextmanager
-    async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> AsyncIterator[HttpResponse]:
+    async def post(
+        self, url: str, content: bytes, headers: Mapping[str, str], route: Route = _DIRECT
+    ) -> AsyncIterator[HttpResponse]:
         """Send one POST. Raises exceptions that ``classify_error`` knows."""
         assert self._session is not None, "use the Transport in an async with block"
-        options = await self._request_options(url)
+        options = await self._request_options(url, route)
         async with self._session.post(URL(url, encoded=True), data=content, headers=headers, **options) as response:
             yield HttpResponse(response)
 
-    async def _request_options(self, url: str) -> dict[str, Any]:
+    async def _request_options(self, url: str, route: Route) -> dict[str, Any]:
         """Return the options of a request.
 
         Through a proxy none of our sockets shows the final address, so the name is resolved here as well; if it cannot
         be, the proxy has to decide.
         """
-        if self._proxy is None:
-            return {"allow_redirects": False}
+        options: dict[str, Any] = {"allow_redirects": False}
+        if url.startswith("https:") and (route.confidential or not route.verify):
+            options["ssl"] = self._tls_context_for(route)
+        proxy = route.proxy or self._proxy
+        if proxy is None:
+            return options
+        if route.proxy is not None:
+            self._guard.allow_endpoint(*endpoint_of(route.proxy))
         target = URL(url, encoded=True)
         host, port = target.host or "", target.port or 0
         try:
@@ -151,7 +176,13 @@ class Transport:
             found = []
         if not all(self._guard.permits(place["host"], port) for place in found):
             raise ForbiddenAddressError
-        return {"allow_redirects": False, "proxy": self._proxy}
+        return options | {"proxy": proxy}
+
+    def _tls_context_for(self, route: Route) -> ssl.SSLContext:
+        key = (route.verify, route.confidential)
+        if key not in self._tls_contexts:
+            self._tls_contexts[key] = _tls_context(verify=route.verify, strict=route.confidential)
+        return self._tls_contexts[key]
 
     def _open_guarded_socket(self, info: tuple[Any, ...]) -> socket.socket:
         family, kind, protocol, _, where = info
@@ -270,11 +301,14 @@ class _GuardedResolver(AbstractResolver):
         pass
 
 
-def _tls_context() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    # Many regional publishers' servers lack RFC 5746; browsers and curl accept them. The flaw
-    # concerns clients that send secrets, which this one never does.
-    context.options |= getattr(ssl, "OP_LEGACY_SERVER_CONNECT", 0x4)
+def _tls_context(*, verify: bool = True, strict: bool = False) -> ssl.SSLContext:
+    context = ssl.create_default_context() if verify else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if not strict:
+        # Many regional publishers' servers lack RFC 5746; browsers and curl accept them. The flaw concerns requests
+        # that hold secrets, which are strict.
+        context.options |= getattr(ssl, "OP_LEGACY_SERVER_CONNECT", 0x4)
+    if not verify:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context
 
 

@@ -89,6 +89,12 @@ def endpoint_of(url: str) -> tuple[str, int]:
     return (parts.hostname or "", port or DEFAULT_PORTS[parts.scheme]) if parts.scheme in DEFAULT_PORTS else ("", 0)
 
 
+def origin_of(url: str) -> tuple[str, str, int]:
+    """Return scheme, host and port of a URL (RFC 6454 4). Raises ValueError if the host or the port is malformed."""
+    normal = normalize_request_url(url)
+    return (urlsplit(normal).scheme, *endpoint_of(normal))
+
+
 def host_and_port(url: str) -> str:
     """Return host and port in the form of ``polling.allow``."""
     host, port = endpoint_of(url)

@@ -9,6 +9,10 @@ from aggregator.steps.entries.truncation import is_truncated
 
 OF_ONE_POLL = 30  # at most; the newest first
 ACCEPT = "text/html, application/xhtml+xml, */*;q=0.1"  # Accept header of a request for an article or a list page
+ACCEPT_BY_KIND = {  # of the documents of sources that are not feeds
+    "html": ACCEPT,
+    "json": "application/json, text/javascript;q=0.8, */*;q=0.1",
+}
 
 
 def awaited(source: Source, drafts: Sequence[Draft]) -> list[str]:

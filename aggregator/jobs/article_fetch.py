@@ -70,7 +70,8 @@ class ArticleFetcher:
 
 async def fetch_article(job: ArticleJob, tools: Tools) -> None:
     """Fetch one article and store its text. Every failure is recorded with the item."""
-    answer = await tools.fetcher.get(job.draft.url, accept=ACCEPT)
+    options = tools.config.request_options(job.source.slug)
+    answer = await tools.fetcher.get(job.draft.url, accept=ACCEPT, options=options.for_pages() if options else None)
     found = await _extract_text(job, answer, tools) if isinstance(answer, Fetched) else answer
     try:
         if isinstance(found, Draft):

@@ -25,6 +25,9 @@ REDIRECT_NO_ADDRESS = Code("redirect.not-a-url", _REDIRECT)
 REDIRECT_UNUSABLE = Code("redirect.unusable", _REDIRECT, reason=Message)
 REDIRECT_UNPROTECTED = Code("redirect.unprotected", _REDIRECT)
 REDIRECT_CIRCLE = Code("redirect.circle", _REDIRECT)
+REDIRECT_POST = Code(
+    "redirect.post", "对方把POST请求转到另一个地址，而请求内容只发给来源自己的地址；请在config.toml里写新的地址"
+)
 TOO_MANY_REDIRECTS = Code("redirect.too-many", _REDIRECT, limit=int)
 
 # ---------------------------------------------------------------- connections
@@ -41,6 +44,7 @@ UNREACHABLE = Code("fetch.unreachable", "连接不上对方的服务器，请检
 TOO_MANY_FILES = Code("fetch.too-many-files", "本机打开的文件太多，请调高上限（ulimit -n），或调低polling.concurrency")
 BROKEN_OFF = Code("fetch.broken-off", _CONNECT, host=str)
 NO_CONNECTION = Code("fetch.no-connection", _CONNECT, host=str)
+PROXY = Code("fetch.proxy", "代理服务器连接不上，或拒绝了请求；请检查config.toml里的proxy", host=str)
 CLOSED = Code("fetch.closed", "对方没有应答就断开了连接，会自动重试", host=str)
 TRUNCATED = Code("fetch.truncated", "应答中途断开，没有采用，会自动重试")
 PROTOCOL = Code("fetch.protocol", "对方的应答不是正确的HTTP；若持续如此，请告知对方")

@@ -46,20 +46,26 @@ class Source:
     kind: SourceKind = "feed"
     select: Selectors = field(default_factory=Selectors)
     articles: bool = False
+    request: str | None = None  # digest of how it is requested, without secrets; None: by a plain GET
     former_slugs: tuple[str, ...] = ()  # earlier slugs, whose items belong to it
 
     @property
     def document_key(self) -> str:
         """Return the key of what is fetched and how it is read; validators are valid for the same key only."""
         filters = (self.include, self.exclude, self.advertorial)
-        return document_key(self.url, self.kind, self.encoding, self.select, filters)
+        return document_key(self.url, self.kind, self.encoding, self.select, filters, self.request)
 
 
 def document_key(
-    url: str, kind: str, encoding: str | None, select: Selectors, filters: tuple[tuple[str, ...], tuple[str, ...], str]
+    url: str,
+    kind: str,
+    encoding: str | None,
+    select: Selectors,
+    filters: tuple[tuple[str, ...], tuple[str, ...], str],
+    request: str | None,
 ) -> str:
     """Return the key of what is fetched and how it is read; ``filters``: include, exclude, advertorial."""
-    return repr((url, kind, encoding, select, filters))
+    return repr((url, kind, encoding, select, filters, request))
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ _SET_READ = _SET_STATE.values(
 _KEYS_BY_IDS = (
     select(
         *(sources.c[name] for name in ("id", "url", "kind", "encoding", "selectors", "include", "exclude")),
-        *(sources.c[name] for name in ("advertorial", "lease_owner", "leased_until")),
+        *(sources.c[name] for name in ("advertorial", "request", "lease_owner", "leased_until")),
     )
     .where(in_list(sources.c.id, "ids"))
     .order_by(sources.c.id)

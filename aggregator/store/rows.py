@@ -159,6 +159,7 @@ def to_source(row: AnyRow) -> Source:
         kind=row.kind,
         select=Selectors(**(row.selectors or {})),
         articles=row.articles,
+        request=row.request,
     )
 
 
@@ -170,6 +171,7 @@ def document_key_of(row: AnyRow) -> str:
         row.encoding,
         Selectors(**(row.selectors or {})),
         (tuple(row.include), tuple(row.exclude), row.advertorial),
+        row.request,
     )
 
 

@@ -14,6 +14,7 @@ from aggregator.config.checks import ConfigErrors
 from aggregator.config.load import Config, read_config, slug_of
 from aggregator.config.settings import PollingSettings
 from aggregator.config.watcher import problem_as_json
+from aggregator.intake.article_selection import ACCEPT_BY_KIND
 from aggregator.messages import render
 from aggregator.messages.short_form import short_form
 from aggregator.model import Failed, ParsedDocument, Source
@@ -46,7 +47,8 @@ def check(target: str | None, config_path: Path, as_json: bool) -> None:
 
     A config: every mistake with file, line, key, source and remedy, at once; what is allowed but hardly meant is a
     warning. A URL: what would be stored of it, what was wrong, whether it is cheap to poll, and a [[sources]] block to
-    paste into the config. Lists that [polling] sources_from follows are fetched and read too. Nothing is stored.
+    paste into the config. The URL of a source is requested as the config says, with its headers, proxy and so on. Lists
+    that [polling] sources_from follows are fetched and read too. Nothing is stored.
 
     \b
     gedi check
@@ -113,13 +115,15 @@ def _check_lists(config: Config) -> list[ListReport]:
 def _check_url(url: str, config_path: Path, as_json: bool) -> None:
     config = load_config(config_path) if config_path.exists() else None
     polling = config.polling if config else PollingSettings(user_agent="Gedi")
-    probed = asyncio.run(probe(url, polling, clock()))
+    source = _source(url, config)
+    options = config.request_options(source.slug) if config else None
+    pages = options.for_pages() if options else None
+    probed = asyncio.run(probe(url, polling, clock(), ACCEPT_BY_KIND.get(source.kind), options))
     if isinstance(probed, Failed):
         reason = render(probed.reason)
         if as_json:
             click.echo(json.dumps({"url": url, "error": reason, "kind": probed.kind}, ensure_ascii=False))
         fail(f"{url}: {reason}", EXIT_FAILED)
-    source = _source(url, config)
     found = preview(source, probed.fetched, config, now())
     if isinstance(found, NotAFeed) and not found.feed_links and source.kind == "feed":
         listing = guess_source(source, probed.fetched, now())
@@ -129,7 +133,9 @@ def _check_url(url: str, config_path: Path, as_json: bool) -> None:
             click.echo(f"{url} is a page without a feed, but it lists articles; they can be read so:", err=True)
     if isinstance(found, NotAFeed):
         well_known_feeds = (
-            [] if found.feed_links else asyncio.run(find_at_well_known_paths(probed.fetched.url, polling, clock()))
+            []
+            if found.feed_links
+            else asyncio.run(find_at_well_known_paths(probed.fetched.url, polling, clock(), pages))
         )
         _report_no_feed(url, found, well_known_feeds, as_json)
     else:

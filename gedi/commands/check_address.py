@@ -20,6 +20,7 @@ from aggregator.intake.digest import parse_document
 from aggregator.intake.parse_task import ParseTask
 from aggregator.messages import render
 from aggregator.model import Failed, Fetched, KnownItems, NotModified, ParsedDocument, Source
+from aggregator.model.request_options import RequestOptions
 from feeds.listings.guess_selectors import guess_selectors
 from feeds.model import Feed, NotAFeed
 from feeds.read import read_feed
@@ -37,30 +38,40 @@ class Probe:
     conditional: str | None
 
 
-async def probe(url: str, polling: PollingSettings, clock: Callable[[], datetime]) -> Probe | Failed:
-    """Fetch an address, and again with its validators, if any."""
+async def probe(
+    url: str,
+    polling: PollingSettings,
+    clock: Callable[[], datetime],
+    accept: str | None = None,
+    options: RequestOptions | None = None,
+) -> Probe | Failed:
+    """Fetch an address, and again with its validators, if any. ``options``: how a source of the config is requested."""
     async with Fetcher(polling, polling.user_agent or "Gedi", clock=clock) as fetcher:
-        first = await fetcher.get(url)
+        first = await fetcher.get(url, accept=accept, options=options)
         if not isinstance(first, Fetched):
             return first if isinstance(first, Failed) else failure_for_status(304, first.headers, clock())
-        return Probe(first, await _conditional_result(first, fetcher))
+        validators = validators_of(first)
+        if options and options.body is not None:
+            return Probe(first, "POST")
+        if not validators.etag and not validators.last_modified:
+            return Probe(first, None)
+        second = await fetcher.get(first.url, validators, accept=accept, options=options)
+        return Probe(first, _conditional_result(second))
 
 
-async def _conditional_result(first: Fetched, fetcher: Fetcher) -> str | None:
-    validators = validators_of(first)
-    if not validators.etag and not validators.last_modified:
-        return None
-    second = await fetcher.get(first.url, validators)
+def _conditional_result(second: Fetched | NotModified | Failed) -> str:
     if isinstance(second, NotModified):
         return "304"
     return "200" if isinstance(second, Fetched) else render(second.reason)
 
 
-async def find_at_well_known_paths(url: str, polling: PollingSettings, clock: Callable[[], datetime]) -> list[str]:
+async def find_at_well_known_paths(
+    url: str, polling: PollingSettings, clock: Callable[[], datetime], options: RequestOptions | None = None
+) -> list[str]:
     """Return the first usual address on the same site that has a feed: a last resort, one request after another."""
     async with Fetcher(polling, polling.user_agent or "Gedi", clock=clock) as fetcher:
         for path in WELL_KNOWN_PATHS:
-            answer = await fetcher.get(urljoin(url, path))
+            answer = await fetcher.get(urljoin(url, path), options=options)
             if isinstance(answer, Fetched) and isinstance(_read_fetched(answer, clock()), Feed):
                 return [answer.url]
     return []
@@ -123,6 +134,7 @@ def describe_facts(facts: dict[str, Any]) -> list[str]:
     polling_cost = {
         "304": "asked again, it answers 304: cheap to poll",
         "200": "asked again with its own validators it sends everything: every poll costs the whole document",
+        "POST": "it is asked by POST, which is never conditional: every poll costs the whole document",
         None: "it sends neither ETag nor Last-Modified: every poll costs the whole document",
     }.get(facts["conditional"], f"asked again it fails: {facts['conditional']}")
     sentences = [

@@ -19,7 +19,8 @@ def export(config_path: Path, as_json: bool) -> None:
     """Print the sources as OPML, with a folder for each category.
 
     What OPML has no words for (region, interval, selectors ...) is in attributes of our own, so that gedi import gives
-    the same sources again. Secrets are printed as the ${NAME} they have in the config.
+    the same sources again, but those with secrets, a proxy or verify, which an admin adds by hand. Secrets are printed
+    as the ${NAME} they have in the config.
 
     \b
     gedi export > sources.opml

@@ -230,6 +230,7 @@ def _config_columns(source: Source, url_now: str | None = None) -> dict[str, Any
         "kind": source.kind,
         "selectors": source.select.as_dict() or None,
         "articles": source.articles,
+        "request": source.request,
         "host": host_key(url_now or source.url),
     }
 
@@ -245,6 +246,11 @@ def _update_source(connection: Connection, row: AnyRow, source: Source, first_po
             "next_poll": first_poll,
         }
         values["host"] = host_key(source.url)
+    elif row.request != source.request:  # perhaps another document, and no longer refused
+        values |= dict.fromkeys(("etag", "last_modified", "body_hash", "url_now", "moved_to"))
+        values |= {"moved_count": 0, "failures": 0, "next_poll": first_poll, "host": host_key(source.url)}
+        if row.state == SourceState.GONE:
+            values["state"] = SourceState.NEW
     elif any(
         getattr(row, name) != values[name] for name in _READING_COLUMNS
     ):  # the same document is read differently: its validators do not apply

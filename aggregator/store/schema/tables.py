@@ -79,6 +79,7 @@ sources = Table(
     # CSS selectors of the parts of an item, for sources that are no feeds
     Column("selectors", JSON(none_as_null=True)),
     Column("articles", Boolean, nullable=False, server_default=false()),  # whether pages of short items are fetched
+    _text("request"),  # digest of how it is requested, without secrets; unset: by a plain GET
     # state of polling
     _time("next_poll"),
     _time("leased_until"),

@@ -91,6 +91,27 @@ def test_only_where_the_config_wants_it_and_the_text_is_missing(polls: Any, serv
     assert [server.count(f"/{name}.html") for name in "1234"] == [0, 0, 1, 0]
 
 
+def test_the_secrets_of_a_source_go_to_its_own_pages_and_to_no_other(
+    polls: Any, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEWS_TOKEN", "tok-123456")
+    with Server() as other:
+        address = other.route("/2.html", reply(404))
+        document = feed(server, "1", "2").replace(server.url("/2.html").encode(), address.encode())
+        server.route("/a", reply(200, document))
+        server.route("/1.html", reply(200, article(*PARAGRAPHS)))
+        polls.source("a", FULL + '\nheaders = { X-Token = "${NEWS_TOKEN}", Accept = "text/x-feed" }')
+        polls.poll()
+    sent = {request.path: request.headers for request in (*server.requests, *other.requests)}
+    assert {path: headers.get("x-token") for path, headers in sent.items()} == {
+        "/a": "tok-123456",
+        "/1.html": "tok-123456",
+        "/2.html": None,
+    }
+    assert sent["/a"]["accept"] == "text/x-feed"
+    assert sent["/1.html"]["accept"].startswith("text/html")
+
+
 def test_a_reprint_shows_once_its_article_was_read(polls: Any, server: Server) -> None:
     server.route("/a", reply(200, feed(server, "1")))
     server.route("/1.html", reply(200, article(*PARAGRAPHS)))

@@ -121,7 +121,7 @@ class LocalFetcher:
         return self._fetcher.is_over_budget
 
     async def get(
-        self, url: str, validators: Validators | None = None, *, accept: str | None = None
+        self, url: str, validators: Validators | None = None, *, accept: str | None = None, options: object = None
     ) -> Fetched | NotModified | Failed:
         local = self._publishers.local(url)
         answer = await self._fetcher.get(local, validators or Validators(), accept=accept)

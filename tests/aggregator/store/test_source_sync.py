@@ -32,6 +32,18 @@ def test_a_new_slug_for_the_same_url_renames_the_source(store: Store) -> None:
     assert store.current_slug("nothing") is None
 
 
+def test_another_request_of_a_source_makes_it_due_without_validators(store: Store) -> None:
+    """Perhaps it brings another document; perhaps it is no longer refused."""
+    outlets(store, "a")
+    (poll,) = store.claim_polls(NOW, 1, LEASE, "me")
+    result = poll_result(poll, validators=Validators('"1"', "x", "y"), failures=3, next_poll=NOW + 5 * HOUR)
+    with store.write_transaction() as writer:
+        writer.record_poll_result(result)
+    sync(store, replace(source("a"), request="ab12"))
+    (poll,) = store.claim_polls(NOW, 1, LEASE, "me")  # it is due
+    assert (poll.validators, poll.failures, poll.source.request) == (Validators(), 0, "ab12")
+
+
 def test_a_restored_slug_is_no_redirect(store: Store) -> None:
     number = outlets(store, "a")["a"]
     sync(store, replace(source("a"), slug="c"))
