@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ValidationError
 
 from aggregator.config.logo import read_logo
+from aggregator.config.messages import syntax_message, value_message
 from aggregator.config.settings import NATIONAL, PollingSettings, SelectConfig, Settings
 from aggregator.config.toml_positions import Key, line_of, position_of
 from aggregator.model import SourceKind
@@ -53,10 +54,11 @@ class ConfigErrors(Exception):
 
 def syntax_problem(name: str, error: tomllib.TOMLDecodeError, text: str) -> ConfigProblem:
     match = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
-    message = re.sub(r" \(at .*\)$", "", str(error))
     line, column = (int(match[1]), int(match[2])) if match else (text.count("\n") + 1, None)
     where = f" at column {column}" if column else " at the end of the file"
-    return ConfigProblem(name, line, "", f"not valid TOML: {message}{where}", column=column)
+    written = text.split("\n")[line - 1] if line <= text.count("\n") + 1 else ""
+    message = syntax_message(str(error), written)
+    return ConfigProblem(name, line, "", f"not valid TOML{where}: {message}", column=column)
 
 
 def problem_at(name: str, text: str, data: Mapping[str, Any], key: Key, message: str) -> ConfigProblem:
@@ -68,12 +70,10 @@ def problem_at(name: str, text: str, data: Mapping[str, Any], key: Key, message:
 def problem_from_pydantic(name: str, text: str, data: Mapping[str, Any], detail: Any) -> ConfigProblem:
     """Return a pydantic error as ours; ``data`` is the file as written, so that no secret is repeated."""
     location: Key = tuple(detail["loc"])
-    message = detail["msg"].removeprefix("Value error, ")
+    message = value_message(detail["type"], detail["msg"], detail.get("ctx", {}))
     if detail["type"] == "extra_forbidden":
         message = f"there is no such setting; {suggest_nearest(str(location[-1]), _known_keys(location[:-1]))}"
-    elif detail["type"] == "missing":
-        message = "is missing"
-    else:
+    elif detail["type"] != "missing":
         found = _value_at(data, location)
         if found is not None and not isinstance(found, (dict, list)) and _SECRET_KEYS.isdisjoint(location):
             message = f"{message} (found {found!r})"
@@ -170,24 +170,6 @@ def category_checks(name: str, text: str, data: Mapping[str, Any], tree: Categor
             yield problem_at(name, text, data, ("sources", number, "category"), message)
 
 
-def config_warnings(name: str, text: str, data: Mapping[str, Any], settings: Settings) -> Iterator[ConfigProblem]:
-    """Yield what is valid but probably unintended."""
-    seen: dict[str, int] = {}
-    limits = settings.polling
-    for number, source in enumerate(settings.sources):
-        first = seen.setdefault(url_key(source.url), number)
-        if first != number:
-            line = line_of(text, ("sources", first, "url"))
-            message = f"is very like the address in line {line}; if both lead to one feed, remove one"
-            yield problem_at(name, text, data, ("sources", number, "url"), message)
-        if source.interval and not limits.minimum <= source.interval <= limits.maximum:
-            message = "lies outside [polling] minimum and maximum; the nearer of the two counts"
-            yield problem_at(name, text, data, ("sources", number, "interval"), message)
-    if settings.web.host in ("0.0.0.0", "::") and settings.site.url is None:
-        message = "is unset while the site listens on every address; feeds and pages will name 127.0.0.1 as their home"
-        yield problem_at(name, text, data, ("site", "url"), message)
-
-
 def raw_sources(data: Mapping[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
     """Return the tables under ``sources`` with their numbers from 0, whatever else is there."""
     sources = data.get("sources", [])
@@ -237,7 +219,7 @@ def _interval_checks(
 
 def filter_checks(name: str, text: str, data: Mapping[str, Any]) -> Iterator[ConfigProblem]:
     """Yield every invalid regular expression. Works on the raw data, like the other checks."""
-    for key, rule in _rules(data):
+    for key, rule in filter_rules(data):
         if "${" in rule:
             continue
         from aggregator.steps.entries.filter import parse_rule  # most files have no rule
@@ -248,7 +230,8 @@ def filter_checks(name: str, text: str, data: Mapping[str, Any]) -> Iterator[Con
             yield problem_at(name, text, data, key, f"is no regular expression that can be used: {error}")
 
 
-def _rules(data: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
+def filter_rules(data: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
+    """Yield the key and text of every filter rule."""
     tables: list[tuple[Key, Any]] = [(("filters",), data.get("filters"))]
     tables += [(("sources", number), source) for number, source in raw_sources(data)]
     for place, table in tables:

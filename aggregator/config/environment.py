@@ -1,6 +1,6 @@
 """Resolve ``${NAME}`` in strings of the config from the environment; the values are secrets and never shown.
 
-``$${`` is a literal ``${``.
+``$${`` is a literal ``${``. A file ``.env`` beside the config adds to the environment, which precedes it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -31,6 +32,18 @@ class Expansion:
     def unresolved_keys(self) -> set[Key]:
         """Return the keys whose references could not be resolved."""
         return {key for key, _ in self.problems}
+
+
+def with_env_file(folder: Path, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the environment with the variables of ``.env`` in this folder that it does not have."""
+    file = folder / ".env"
+    if not file.is_file():
+        return environ
+    from dotenv import dotenv_values  # most folders have no such file
+
+    return {name: value for name, value in dotenv_values(file, interpolate=False).items() if value is not None} | {
+        **environ
+    }
 
 
 def expand_references(data: Any, environ: Mapping[str, str]) -> Expansion:
@@ -69,6 +82,15 @@ def _resolve_reference(match: re.Match[str], key: Key, environ: Mapping[str, str
 def _spellings(value: str) -> tuple[str, ...]:
     """Return a value as it stands in plain text, in a URL and in JSON."""
     return value, quote(value, safe=""), json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]
+
+
+def drop_unresolved(expansion: Expansion, section: str) -> list[tuple[Key, str]]:
+    """Leave out the settings of a section whose references could not be resolved; returns what was wrong with each."""
+    dropped = [problem for problem in expansion.problems if problem[0][0] == section]
+    for key, _ in dropped:
+        expansion.data[section].pop(key[1], None)
+    expansion.problems = [problem for problem in expansion.problems if problem[0][0] != section]
+    return dropped
 
 
 def redact_secrets(text: str, secrets: Mapping[str, str]) -> str:

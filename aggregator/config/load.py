@@ -20,7 +20,6 @@ from aggregator.config.checks import (
     ConfigProblem,
     build_selection,
     category_checks,
-    config_warnings,
     cross_checks,
     filter_checks,
     logo_checks,
@@ -29,7 +28,14 @@ from aggregator.config.checks import (
     selection_checks,
     syntax_problem,
 )
-from aggregator.config.environment import Expansion, expand_references, redact_secrets
+from aggregator.config.environment import (
+    Expansion,
+    drop_unresolved,
+    expand_references,
+    redact_secrets,
+    with_env_file,
+)
+from aggregator.config.likely_mistakes import config_warnings
 from aggregator.config.list_files import Digests, FollowedLists, ListCache
 from aggregator.config.merging import MergedSources, merge_sources
 from aggregator.config.opml_sources import OpmlRules
@@ -104,6 +110,7 @@ class Config:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # value -> name in the environment
     warnings: tuple[ConfigProblem, ...] = ()
     file_digest: str = ""  # of the file's bytes
+    for_site: bool = True  # whether everything that the site needs is there
     requests: Mapping[str, RequestOptions] = field(default_factory=dict, repr=False)  # slug -> how it is requested
     lists: ConfigLists = field(default_factory=lambda: ConfigLists(), repr=False)
 
@@ -175,10 +182,11 @@ class Config:
         return self.path.parent
 
 
-def read_config(path: str | Path, environ: Mapping[str, str] = os.environ) -> Config:
+def read_config(path: str | Path, environ: Mapping[str, str] = os.environ, *, for_site: bool = True) -> Config:
     """Read and validate a file, with the files of sources it names. Raises ConfigErrors with every error.
 
-    The sources of followed addresses are added by ``follow_lists``.
+    The sources of followed addresses are added by ``follow_lists``. Unless the config is ``for_site``, variables that
+    only the site needs may be unset.
     """
     path = Path(path)
     try:
@@ -188,15 +196,20 @@ def read_config(path: str | Path, environ: Mapping[str, str] = os.environ) -> Co
         raise ConfigErrors(
             [ConfigProblem(str(path), None, "", f"cannot be read: {error.strerror}. {remedy}".strip())]
         ) from None
-    return parse_config(content, path, environ)
+    return parse_config(content, path, environ, for_site=for_site)
 
 
 def parse_config(
-    content: bytes, path: Path, environ: Mapping[str, str] = os.environ, cache: ListCache | None = None
+    content: bytes,
+    path: Path,
+    environ: Mapping[str, str] = os.environ,
+    cache: ListCache | None = None,
+    *,
+    for_site: bool = True,
 ) -> Config:
     """Validate bytes; ``path`` resolves relative files and names the file in messages. Raises ConfigErrors.
 
-    ``cache``: lists that were read before and are not read again.
+    ``cache``: lists that were read before and are not read again. ``for_site``: see ``read_config``.
     """
     name = str(path)
     try:
@@ -207,7 +220,9 @@ def parse_config(
         raise ConfigErrors([ConfigProblem(name, line, "", "not UTF-8 text; save the file as UTF-8")]) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigErrors([syntax_problem(name, error, text)]) from None
+    environ = with_env_file(path.parent, environ)
     expansion = expand_references(written, environ)
+    unset = [] if for_site else drop_unresolved(expansion, "web")
     settings, tree, problems = _validate(path, text, written, expansion)
     lists = ConfigLists(text, cache=cache or ListCache(), environ=environ)
     if settings is not None:
@@ -218,11 +233,12 @@ def parse_config(
     found = [
         *config_warnings(name, text, written, settings),
         *request_warnings(name, text, written, settings.sources),
+        *(problem_at(name, text, written, key, message) for key, message in unset),
     ]
     warnings = sorted(found, key=_position_key)
     lists = replace(lists, main_warnings=tuple(warnings))
     config = _build_config(settings, path, tree, expansion.secrets, lists)
-    return replace(config, file_digest=content_digest(content))
+    return replace(config, file_digest=content_digest(content), for_site=for_site)
 
 
 def follow_lists(config: Config, followed: FollowedLists) -> Config:
@@ -238,7 +254,7 @@ def follow_lists(config: Config, followed: FollowedLists) -> Config:
     read = {url: cache.read_address(url, digest, followed, rules, key) for url, digest in wanted.items()}
     lists = replace(config.lists, addresses=read, followed=wanted)
     rebuilt = _build_config(config.file_settings, config.path, config.category_tree, config.secrets, lists)
-    return replace(rebuilt, file_digest=config.file_digest)
+    return replace(rebuilt, file_digest=config.file_digest, for_site=config.for_site)
 
 
 def content_digest(content: bytes) -> str:
@@ -252,7 +268,7 @@ def keep_startup_settings(config: Config, running: Config) -> Config:
     secrets = {**running.secrets, **config.secrets}
     settings = config.file_settings.model_copy(update=kept)
     rebuilt = _build_config(settings, config.path, config.category_tree, secrets, config.lists)
-    return replace(rebuilt, file_digest=config.file_digest)
+    return replace(rebuilt, file_digest=config.file_digest, for_site=config.for_site)
 
 
 def _validate(

@@ -176,7 +176,7 @@ class ConfigWatcher:
         try:
             if isinstance(content, OSError):
                 raise ConfigErrors([ConfigProblem(str(path), None, "", f"cannot be read: {content.strerror}")])
-            new = parse_config(content, path, self._environ, self.config.lists.cache)
+            new = parse_config(content, path, self._environ, self.config.lists.cache, for_site=self.config.for_site)
         except ConfigErrors as errors:
             self.state = replace(self.state, refused_at=now, problems=tuple(errors.problems))
             if errors.places is not None and errors.places != self._places:  # correcting one of them must be noticed

@@ -91,13 +91,16 @@ def fail(message: str, status: int = EXIT_FAILED) -> NoReturn:
     sys.exit(status)
 
 
-def load_config(path: Path) -> Config:
-    """Load the config; print every error on stderr and exit with status 2 if it is invalid."""
+def load_config(path: Path, *, for_site: bool = False) -> Config:
+    """Load the config; print every error on stderr and exit with status 2 if it is invalid.
+
+    Unless it is ``for_site``, what only the site needs may be missing in the environment.
+    """
     from aggregator.config.checks import ConfigErrors
     from aggregator.config.load import read_config
 
     try:
-        config = read_config(path)
+        config = read_config(path, for_site=for_site)
     except ConfigErrors as errors:
         for problem in errors.problems:
             click.echo(str(problem), err=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gedi import logs
-from gedi.commands import EXIT_USAGE, clock, config_option, fail, load_config, load_config_and_store, open_store
+from gedi.commands import EXIT_USAGE, clock, config_option, fail, load_config, open_store
 
 if TYPE_CHECKING:  # a command imports it when it runs
     from aggregator.config.load import Config
@@ -43,8 +43,8 @@ def serve(config_path: Path) -> None:
     from gedi import site_server
 
     logs.configure()
-    config, store = load_config_and_store(config_path)
-    store.close()
+    config = load_config(config_path, for_site=True)
+    open_store(config).close()
     _check_port(config)
     site_server.serve(config.path, config.web.host, config.web.port)
 
@@ -52,7 +52,7 @@ def serve(config_path: Path) -> None:
 def run_service(config_path: Path, *, open_message: str | None = None) -> int:
     """Run the service of ``gedi run`` and ``gedi demo``. Blocks until SIGINT or SIGTERM; returns the exit status."""
     logs.configure()
-    config = load_config(config_path)
+    config = load_config(config_path, for_site=True)
     _check_port(config)
     _check_database(config)
     address = f"http://{config.web.host}:{config.web.port}"

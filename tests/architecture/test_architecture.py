@@ -24,6 +24,7 @@ DOORS = {
     "apscheduler": {"aggregator/scheduler.py"},
     "granian": {"gedi/site_server.py"},
     "alembic": {"aggregator/store/schema/migrate.py"},
+    "dotenv": {"aggregator/config/environment.py"},
     "cssselect": {"feeds/html/parse.py"},
     "webencodings": {"feeds/encoding/charsets.py"},
     "trafilatura": {"aggregator/intake/article_text.py"},

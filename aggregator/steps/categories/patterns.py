@@ -29,9 +29,32 @@ def compile_pattern(pattern: str) -> Matcher:
     try:
         matcher: Matcher = re2.compile(pattern, options)
     except re2.error as error:
-        reason = error.args[0] if error.args else "cannot be read"
+        reason = error.args[0] if error.args else ""
         said = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
-        raise ValueError(f"{said}; look-around and back references are not known here") from None
+        raise ValueError(_explain(said)) from None
     if matcher.search(""):
         raise ValueError("it matches the empty text, and so everything; ask for at least one character")
     return matcher
+
+
+_FAULTS = {  # what RE2 says -> what is wrong
+    "missing )": "an opening bracket ( has no closing one",
+    "missing closing )": "an opening bracket ( has no closing one",
+    "unexpected )": "a closing bracket ) has no opening one",
+    "missing ]": "an opening bracket [ has no closing one",
+    "missing closing ]": "an opening bracket [ has no closing one",
+    "no argument for repetition operator": "*, + or ? has nothing before it to repeat",
+    "bad repetition operator": "a repetition follows another one",
+    "invalid repetition size": "a repetition is too large, or runs backwards",
+    "invalid character class range": "a range such as [a-z] runs backwards, or a class of characters is not known",
+    "invalid escape sequence": r"a backslash is followed by what means nothing here (back references are not known)",
+    "trailing \\": r"it ends with a backslash; write \\ for one",
+    "invalid perl operator": "(?...) is not known here, as look-around is",
+    "pattern too large": "it is too large",
+}
+
+
+def _explain(said: str) -> str:
+    found = next((told for start, told in _FAULTS.items() if said.startswith(start)), "it cannot be read")
+    part = said.partition(": ")[2]
+    return f"{found}, at {part}" if part else found

@@ -18,7 +18,8 @@ from aggregator.steps.categories.patterns import Matcher, compile_pattern
 from aggregator.steps.entries.advertorial import advertorial_evidence
 from aggregator.steps.text.normalize import fold
 
-_SCOPE: Final = re.compile(r"(title|link|term|author):\s*(?=\S)")
+SCOPES: Final = ("title", "link", "term", "author")
+_SCOPE: Final = re.compile(rf"({'|'.join(SCOPES)}):\s*(?=\S)")
 _PLACES: Final = {"title": decisions.EXCLUDED_IN_TITLE, "text": decisions.EXCLUDED_IN_TEXT}
 _PATTERN: Final = re.compile(r"/(.+)/", re.S)
 

@@ -104,7 +104,8 @@ def test_what_is_risky_is_a_warning_also_in_a_list(tmp_path: Path) -> None:
         ]
     assert config.lists.files["*.toml"][0].place == str(tmp_path / "more.toml")
     assert config.requests.keys() == {config.sources[0].slug}
-    assert not read(source('auth = "li:${PASSWORD}"', "http://192.168.0.9/feed")).warnings
+    private = read(source('auth = "li:${PASSWORD}"', "http://192.168.0.9/feed")).warnings
+    assert [warning.message.partition(" and ")[0] for warning in private] == ["is no public address"]
     plain = read(source('headers = { X-Author = "li" }', "http://news.org/feed"))
     assert not plain.warnings
     assert [options.has_secrets for options in plain.requests.values()] == [False]

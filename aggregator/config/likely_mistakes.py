@@ -1,0 +1,91 @@
+"""Warnings about a config: what is valid, but hardly meant."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel
+
+from aggregator.config.checks import ConfigProblem, filter_rules, problem_at, url_key
+from aggregator.config.settings import Settings
+from aggregator.config.toml_positions import Key, line_of
+from aggregator.fetching.address_guard import AddressGuard
+from aggregator.messages import LANGUAGES
+from aggregator.steps.entries.filter import SCOPES
+
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_WEB = re.compile(r"https?://\S+")
+_SCOPE_LIKE = re.compile(r"([a-z]{3,10})\s*[:：]", re.IGNORECASE)
+
+
+def config_warnings(name: str, text: str, data: Mapping[str, Any], settings: Settings) -> Iterator[ConfigProblem]:
+    """Yield what is valid but probably unintended."""
+    for key, message in (
+        *_site_warnings(settings),
+        *_source_warnings(text, settings),
+        *_quoted_values(data, settings, ()),
+        *_odd_rules(data),
+    ):
+        yield problem_at(name, text, data, key, message)
+
+
+def _site_warnings(settings: Settings) -> Iterator[tuple[Key, str]]:
+    site = settings.site
+    if settings.web.host in ("0.0.0.0", "::") and site.url is None:
+        message = "is unset while the site listens on every address; feeds and pages will name 127.0.0.1 as their home"
+        yield ("site", "url"), message
+    if site.contact and not (_MAIL.fullmatch(site.contact) or _WEB.fullmatch(site.contact)):
+        yield ("site", "contact"), "is neither an e-mail address nor a web address; publishers cannot reach you by it"
+    if site.language not in LANGUAGES:
+        message = f"the pages have no such language, only {', '.join(LANGUAGES)}; feeds will name it all the same"
+        yield ("site", "language"), message
+
+
+def _source_warnings(text: str, settings: Settings) -> Iterator[tuple[Key, str]]:
+    seen: dict[str, int] = {}
+    limits, guard = settings.polling, AddressGuard(settings.polling.allow)
+    for number, source in enumerate(settings.sources):
+        first = seen.setdefault(url_key(source.url), number)
+        if first != number:
+            line = line_of(text, ("sources", first, "url"))
+            message = f"is very like the address in line {line}; if both lead to one feed, remove one"
+            yield ("sources", number, "url"), message
+        if source.interval and not limits.minimum <= source.interval <= limits.maximum:
+            message = "lies outside [polling] minimum and maximum; the nearer of the two counts"
+            yield ("sources", number, "interval"), message
+        parts = urlsplit(source.url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        if not guard.permits_host(parts.hostname or "", port):
+            message = "is no public address and will not be fetched; if it is meant, add its network to [polling] allow"
+            yield ("sources", number, "url"), message
+
+
+def _quoted_values(data: Mapping[str, Any], settings: BaseModel, place: Key) -> Iterator[tuple[Key, str]]:
+    """Yield the numbers and truth values that are written as texts."""
+    for name, written in data.items():
+        value, key = getattr(settings, name, None), (*place, name)
+        if isinstance(written, str) and isinstance(value, (bool, int, float)) and "${" not in written:
+            kind = "truth value" if isinstance(value, bool) else "number"
+            shown = str(value).lower() if isinstance(value, bool) else value
+            yield key, f"is a {kind} written as a text; write {shown} without quotation marks"
+        elif isinstance(written, dict) and isinstance(value, BaseModel):
+            yield from _quoted_values(written, value, key)
+        elif isinstance(written, list) and isinstance(value, (tuple, list)) and len(written) == len(value):
+            for number, (each, known) in enumerate(zip(written, value, strict=True)):
+                if isinstance(each, dict) and isinstance(known, BaseModel):
+                    yield from _quoted_values(each, known, (*key, number))
+
+
+def _odd_rules(data: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
+    """Yield filter rules that seem to begin with a misspelled field, such as "titel:"."""
+    for key, rule in filter_rules(data):
+        found = _SCOPE_LIKE.match(rule.strip())
+        if not found or (found[1] in SCOPES and found[0].endswith(":")):
+            continue
+        close = difflib.get_close_matches(found[1].lower(), SCOPES, n=1, cutoff=0.6)
+        if close:
+            yield key, f'looks for the words "{found[0]}"; for a rule on that field write "{close[0]}:"'
