@@ -9,12 +9,13 @@
     candidates                              intake.story_placement, store
     place: reprint, story, merge            steps.stories.cluster (pure)
     ---- one transaction for them -------------------------------------------------------
-    check, insert and update                store               (others may have stored related items: place again)
+    insert and update                       store
     filtered entries                        store               (what the filters left out, and why)
     hub offer                               websub.subscriber
     stale feeds                             store               (feeds to render again)
     article queue                           store               (pages to fetch later)
     validators, next poll, poll record      store, polling.schedule (pure)
+    check                                   store               (others may have stored related items: place again)
     ------------------------------------------------------------------------------------
     publish: render stale feeds             publishing.render
 

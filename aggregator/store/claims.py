@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Connection, Integer, bindparam, exists, fu
 from aggregator.model import ClaimRoom, HostQuota
 from aggregator.runtime.priority import Priority
 from aggregator.store.schema.tables import sources
-from aggregator.store.sql import dialect, locks
+from aggregator.store.sql import locks
 from aggregator.store.sql.dialect import AnyRow, UTC_DateTime
 from aggregator.store.sql.statements import in_batches
 

@@ -1,8 +1,8 @@
 """Log of the transactions that changed items or stories.
 
 Placements are decided on a snapshot, before the transaction that stores them. The log tells the transaction what others
-have stored since the snapshot, so that it notices a decision that would have been another one. Entries are appended at the
-end of transactions, one after the other, so that their numbers are in the order in which they become visible.
+have stored since the snapshot, so that it notices a decision that would have been another one. Entries are appended at
+the end of transactions, one after the other, so that their numbers are in the order in which they become visible.
 """
 
 from __future__ import annotations

@@ -72,8 +72,10 @@ def _write(connection: Connection, changes: SharedChanges) -> None:
 
 def _settle(connection: Connection, changes: OpenChanges) -> None:
     locks.lock_settlement(connection)
-    if changes.basis is not None and not locks.has_one_writer(connection) and settlements.concerns(
-        connection, changes.basis
+    if (
+        changes.basis is not None
+        and not locks.has_one_writer(connection)
+        and settlements.concerns(connection, changes.basis)
     ):
         raise SnapshotOutdated
     if changes.has_withdrawn:

@@ -50,9 +50,7 @@ class ConnectionMixin:
         with self._write_lock:
             self._writing_thread = threading.get_ident()
             try:
-                with dialect.write_transaction(
-                    self._engine, exclusive=exclusive, settling=settling
-                ) as connection:
+                with dialect.write_transaction(self._engine, exclusive=exclusive, settling=settling) as connection:
                     open_changes.begin(connection)
                     yield connection
                     if open_changes.has_open_changes(connection):

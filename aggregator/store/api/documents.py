@@ -64,9 +64,7 @@ class DocumentsApi(ConnectionMixin):
             query = select(documents.c.path).where(documents.c.stale).order_by(documents.c.path).limit(limit)
             return list(connection.execute(query).scalars())
 
-    def claim_stale(
-        self, now: datetime, limit: int, duration: timedelta, owner: str
-    ) -> tuple[list[str], Lease] | None:
+    def claim_stale(self, now: datetime, limit: int, duration: timedelta, owner: str) -> tuple[list[str], Lease] | None:
         """Lease up to ``limit`` stale documents that nobody else renders; returns their paths, None if there are none.
 
         What transactions have left to be written to feeds is written first.
@@ -173,9 +171,7 @@ def _claimable(now: datetime, limit: int) -> Select[str]:
     return select(documents.c.path).where(documents.c.stale, is_free).order_by(documents.c.path).limit(limit)
 
 
-def _release(
-    connection: Connection, rendered: Sequence[RenderedDocument], lease: Lease
-) -> Sequence[RenderedDocument]:
+def _release(connection: Connection, rendered: Sequence[RenderedDocument], lease: Lease) -> Sequence[RenderedDocument]:
     """Release the documents of a claim; returns those that were still held."""
     held = leases.DOCUMENTS.held(lease)
     freed = update(documents).where(held).values(lease_owner=None, leased_until=None).returning(documents.c.path)

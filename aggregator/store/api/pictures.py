@@ -74,7 +74,9 @@ class PicturesApi(ConnectionMixin):
         with self._write_transaction(exclusive=False) as connection:
             for batch in in_batches(picture_ids):
                 is_asked = (pictures.c.id.in_(batch), _IS_STORED)
-                connection.execute(select(pictures.c.id).where(*is_asked).order_by(pictures.c.id).with_for_update()).all()
+                connection.execute(
+                    select(pictures.c.id).where(*is_asked).order_by(pictures.c.id).with_for_update()
+                ).all()
                 connection.execute(update(pictures).where(*is_asked).values(used=now))
 
     def evict_thumbnails(self, limit: int) -> int:

@@ -116,9 +116,7 @@ def test_a_worker_that_is_always_overtaken_decides_within_its_transaction(
 
 
 @both_moments
-def test_the_same_item_is_stored_once(
-    store: Store, other: Store, monkeypatch: pytest.MonkeyPatch, moment: str
-) -> None:
+def test_the_same_item_is_stored_once(store: Store, other: Store, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
     outlets(store, "a")
     report, theirs = report_draft("one", CAVE), list[tuple[Draft, ...]]()
     interleave(store, monkeypatch, lambda: theirs.append(visit(other, "a", report)), moment=moment)
