@@ -29,6 +29,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from aggregator import pipeline
 from aggregator.config.settings import PollingSettings
+from aggregator.intake import document_storage
 from aggregator.intake.digest import parse_document, preload
 from aggregator.intake.parse_task import ParseTask
 from aggregator.model import (
@@ -43,18 +44,18 @@ from aggregator.model import (
     Visit,
 )
 from aggregator.services import Tools
-from aggregator.store import Store
+from aggregator.store import PlacementPlan, Store
 from aggregator.store.mark_index import add_marks
 from aggregator.store.sql.dialect import analyze
 from benchmarks.fill_for_intake import server_cpu, sources
-from benchmarks.intake import document
 
 SOURCES, ITEMS = 2_000, 100_000
 FULL_SOURCES, FULL_ITEMS = 100_000, 10_000_000
 WORKERS = (1, 2, 4)
-ROUNDS, TOGETHER = 12, 16  # transactions of a worker, and visits in each
+ROUNDS, TOGETHER = 10, 16  # transactions of a worker, and visits in each
 NEWS = 0.5  # share of the visits that bring something
 PER_DOCUMENT = 3  # items
+COMMON, COMMON_SHARE = 50, 0.02  # reports that all workers bring, and their share of the items
 FINGERPRINTS, KEY_TERMS = 19, 16  # of an item
 SEGMENT_ITEMS = 2_000
 SAMPLE_SECONDS = 0.005
@@ -106,20 +107,28 @@ def _measure(address: str, run: int, workers: int, ids: list[int]) -> None:
         sampler.join()
     for process in processes:
         process.join()
-    visits, items, own = (sum(column) for column in zip(*found, strict=True))
+    visits, items, own, decisions = (sum(column) for column in zip(*found, strict=True))
     waiting = sum(sampled.waits.values()) / max(sampled.samples, 1)
     kinds = ", ".join(f"{name} {count / max(sampled.samples, 1):.2f}" for name, count in sampled.waits.most_common(3))
     print(f"   {workers} workers: {visits / seconds:6.0f} visits/s, {items / seconds:6.0f} items/s; "
           f"{waiting:.2f} sessions waiting for a lock ({waiting / workers:.0%} of the time; {kinds or 'none'}); "
           f"CPU an item {1000 * own / items:.2f} ms, of the server {1000 * served / items:.2f} ms")  # fmt: skip
+    print(f"      decisions for a transaction: {decisions / (ROUNDS * workers):.2f}")
     active = sum(sampled.statements.values()) or 1
     for statement, count in sampled.statements.most_common(5):
         print(f"      {count / active:4.0%} of the server's time: {statement}")
 
 
 def _work(address: str, seed: int, ids: list[int], barrier: Barrier, results: Any) -> None:
-    """Store the visits of a worker; puts (visits, items, CPU seconds)."""
+    """Store the visits of a worker; puts (visits, items, CPU seconds, decisions)."""
     preload()
+    decide, decisions = document_storage.plan_placements, list[int]()
+
+    def counted(*arguments: Any) -> PlacementPlan:
+        decisions.append(1)
+        return decide(*arguments)
+
+    document_storage.plan_placements = counted
     rng = random.Random(seed)
     polls = [Poll(source, source.url) for source in (_source(source_id) for source_id in ids)]
     with closing(Store.open(address, migrate=False)) as store:
@@ -127,14 +136,14 @@ def _work(address: str, seed: int, ids: list[int], barrier: Barrier, results: An
         rounds = [[_visit(rng, poll, known) for poll in rng.sample(polls, TOGETHER)] for _ in range(ROUNDS)]
         config = SimpleNamespace(polling=PollingSettings())
         tools = cast(Tools, SimpleNamespace(store=store, config=config, rng=rng))
-        barrier.wait()
+        barrier.wait(BARRIER_SECONDS)
         begun, items = time.process_time(), 0
         for visits in rounds:
             for outcome in pipeline.record_visits(visits, tools, NOW):
                 if not isinstance(outcome, PollResult):
                     raise outcome
                 items += outcome.new_items
-        results.put((ROUNDS * TOGETHER, items, time.process_time() - begun))
+        results.put((ROUNDS * TOGETHER, items, time.process_time() - begun, len(decisions)))
         barrier.wait()
 
 
@@ -146,11 +155,24 @@ def _source(source_id: int) -> Any:
 def _visit(rng: random.Random, poll: Poll, known: KnownItems) -> Visit:
     if rng.random() >= NEWS:
         return Visit(poll, NotModified(poll.url, {}, 0.1), None, NOW)
-    number = rng.getrandbits(40)
-    body = document(rng, number, [], PER_DOCUMENT)
+    body = _document(rng)
     parsed = parse_document(ParseTask(poll.source, poll.url, {}, body, known, NOW))
     assert isinstance(parsed, ParsedDocument)
     return Visit(poll, Fetched(poll.url, 200, {}, body, 0.1), parsed, NOW, (), parsed.drafts)
+
+
+def _document(rng: random.Random) -> bytes:
+    """Return an RSS document of unrelated reports, few of which all workers report as well."""
+    items = []
+    for _ in range(PER_DOCUMENT):
+        number = rng.randrange(COMMON) if rng.random() < COMMON_SHARE else rng.getrandbits(40)
+        of_report = random.Random(number)
+        clauses = ["".join(chr(of_report.randrange(0x4E00, 0x9000)) for _ in range(12)) for _ in range(25)]
+        items.append(
+            f"<item><guid>{rng.getrandbits(60)}</guid><title>{clauses[0]}</title>"
+            f"<description>{'，'.join(clauses)}。</description></item>"
+        )
+    return f"<rss version='2.0'><channel><title>x</title>{''.join(items)}</channel></rss>".encode()
 
 
 def _sample(address: str, stop: threading.Event, sampled: Sampled) -> None:

@@ -2,8 +2,8 @@
 
 The only package with SQL (SQLAlchemy Core); ``sql.dialect``, ``dialect_search``, ``database_clock`` and ``locks``
 alone distinguish SQLite from PostgreSQL. Layers: ``schema`` and ``sql`` at the bottom, then the modules of this folder,
-which several parts of the API share, then ``api``. Callers exchange frozen values of ``aggregator.model``. Every read is
-served from an index and bounded by its limit; every write belongs to one transaction.
+which several parts of the API share, then ``api``. Callers exchange frozen values of ``aggregator.model``. Every read
+is served from an index and bounded by its limit; every write belongs to one transaction.
 
 The names of this package are imported when they are used first, so that ``api.poll_store`` loads without the rest.
 """

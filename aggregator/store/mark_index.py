@@ -183,8 +183,9 @@ def _voided_in(connection: Connection, segments: Sequence[Segment]) -> _Voided:
 
 
 def _segment(row: AnyRow) -> Segment:
-    *numbers, fences, first_block, has_voided = row
-    return Segment(*numbers, unpack_fences(fences), first_block, bool(has_voided))
+    segment_id, first_item, last_item, size, oldest_text, fences, first_block, has_voided = row
+    unpacked = unpack_fences(fences)
+    return Segment(segment_id, first_item, last_item, size, oldest_text, unpacked, first_block, bool(has_voided))
 
 
 def _block_id(segment: Segment, number: int) -> int:
