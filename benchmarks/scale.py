@@ -32,6 +32,7 @@ from aggregator.config.settings import PollingSettings
 from aggregator.intake import document_storage
 from aggregator.intake.digest import parse_document, preload
 from aggregator.intake.parse_task import ParseTask
+from aggregator.intake.story_placement import plan_placements
 from aggregator.model import (
     FIRST_KEY_TERM,
     Fetched,
@@ -57,7 +58,7 @@ NEWS = 0.5  # share of the visits that bring something
 PER_DOCUMENT = 3  # items
 COMMON, COMMON_SHARE = 50, 0.02  # reports that all workers bring, and their share of the items
 FINGERPRINTS, KEY_TERMS = 19, 16  # of an item
-SEGMENT_ITEMS = 2_000
+SEGMENT_ITEMS = 400  # of a transaction
 SAMPLE_SECONDS = 0.005
 BARRIER_SECONDS = 60.0
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -122,13 +123,13 @@ def _measure(address: str, run: int, workers: int, ids: list[int]) -> None:
 def _work(address: str, seed: int, ids: list[int], barrier: Barrier, results: Any) -> None:
     """Store the visits of a worker; puts (visits, items, CPU seconds, decisions)."""
     preload()
-    decide, decisions = document_storage.plan_placements, list[int]()
+    decisions = list[int]()
 
     def counted(*arguments: Any) -> PlacementPlan:
         decisions.append(1)
-        return decide(*arguments)
+        return plan_placements(*arguments)
 
-    document_storage.plan_placements = counted
+    vars(document_storage)["plan_placements"] = counted
     rng = random.Random(seed)
     polls = [Poll(source, source.url) for source in (_source(source_id) for source_id in ids)]
     with closing(Store.open(address, migrate=False)) as store:
