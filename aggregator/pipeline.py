@@ -9,12 +9,13 @@
     candidates                              intake.story_placement, store
     place: reprint, story, merge            steps.stories.cluster (pure)
     ---- one transaction for them -------------------------------------------------------
-    check, insert and update                store               (others may have stored related items: place again)
+    insert and update                       store
     filtered entries                        store               (what the filters left out, and why)
     hub offer                               websub.subscriber
     stale feeds                             store               (feeds to render again)
     article queue                           store               (pages to fetch later)
     validators, next poll, poll record      store, polling.schedule (pure)
+    check                                   store               (others may have stored related items: place again)
     ------------------------------------------------------------------------------------
     publish: render stale feeds             publishing.render
 
@@ -27,7 +28,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from aggregator.fetching.fetcher import validators_of
@@ -57,6 +58,7 @@ from aggregator.websub.subscriber import check_push_after_poll
 from feeds.model import NotAFeed
 
 READ_SECONDS = 20.0  # time limit of a worker process for one document
+RENDER_LEASE = timedelta(minutes=1)  # for rendering what was claimed at once
 BATCH_SIZE = 50  # drafts of one document stored in one transaction
 MAX_TOGETHER = 16  # documents stored in one transaction
 
@@ -114,7 +116,7 @@ async def record_unchanged(poll: Poll, outcome: NotModified, tools: Tools, arriv
 
 def _write_unchanged(results: list[PollResult], tools: Tools) -> None:
     now = tools.clock()
-    with tools.store.write_transaction() as writer:
+    with tools.store.write_transaction(settling=True) as writer:
         writer.record_poll_results(results)
         _check_pushes(writer, {result.source_id: () for result in results}, tools, now)
 
@@ -215,7 +217,7 @@ def _store_together(visits: Sequence[Visit], tools: Tools, now: datetime) -> lis
 
         documents = [Document(one.poll.source, one.remaining) for one in visits]
         return store_documents(tools.store, documents, now, finish, [visit.poll for visit in visits])
-    with tools.store.write_transaction() as writer:
+    with tools.store.write_transaction(settling=True) as writer:
         writer.require_leases([visit.poll for visit in visits])
         return _record(writer, visits, [PlannedDocument(visit.poll.source.id) for visit in visits], tools, now)
 
@@ -269,18 +271,21 @@ def enqueue_pages(writer: Writer, documents: Iterable[tuple[Source, PlannedDocum
     writer.enqueue_articles(articles, now)
 
 
-async def publish_stale(tools: Tools, limit: int = 50) -> int:
-    """Render stale feeds and store their bytes. Returns the number of rendered documents."""
-    paths = await tools.run_in_writer(tools.store.stale_paths, limit)
-    if not paths:
+async def publish_stale(tools: Tools, limit: int = 20) -> int:
+    """Claim stale feeds, render them and store their bytes. Returns the number of rendered documents."""
+    claim = await tools.run_in_writer(tools.store.claim_stale, tools.clock(), limit, RENDER_LEASE, tools.owner)
+    if claim is None:
         return 0
+    paths, lease = claim
     from aggregator.publishing.render import render
 
     now, generation = tools.clock(), await tools.run_in_writer(tools.store.generation)
     rendered = [await asyncio.to_thread(render, tools.store, tools.config, path, now) for path in paths]
     documents = [document for document in rendered if document is not None]
     uses_other_hub = tools.config.publishing.hub not in (None, "self")
-    put = partial(tools.store.put_documents, documents, now, generation_seen=generation, announce=uses_other_hub)
+    put = partial(
+        tools.store.put_documents, documents, now, generation_seen=generation, announce=uses_other_hub, lease=lease
+    )
     await tools.run_in_writer(put)
     if len(documents) < len(paths):
         await tools.run_in_writer(

@@ -8,7 +8,7 @@ import time
 
 SPEED = (
     *("read_feeds", "reading_steps", "fetch", "store", "search", "intake", "pages", "serving", "freshness", "rhythm"),
-    *("host_queues", "polling", "start"),
+    *("host_queues", "polling", "start", "scale"),
 )
 
 

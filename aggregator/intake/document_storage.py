@@ -1,4 +1,8 @@
-"""Store documents: decide on a snapshot, then check and write in one short transaction."""
+"""Store documents: decide on a snapshot, then write in one short transaction, and check at its end.
+
+Other workers do the same meanwhile. What they have stored since the snapshot, and what is related to it, makes the
+decision outdated, and the transaction is rolled back.
+"""
 
 from __future__ import annotations
 
@@ -33,10 +37,13 @@ def store_documents(
     for _ in range(MAX_ATTEMPTS):
         with store.snapshot() as snapshot:
             plan = plan_placements(snapshot, documents, store.reserve_item_ids)
-        with suppress(SnapshotOutdated), store.write_transaction() as writer:
-            writer.require_leases(claimed)
-            writer.store_plan(plan, now)
-            return finish(writer, plan)
+        with suppress(SnapshotOutdated):
+            with store.write_transaction(settling=True) as writer:
+                writer.require_leases(claimed)
+                writer.store_plan(plan, now)
+                result = finish(writer, plan)
+            store.merge_marks()
+            return result
     with store.write_transaction() as writer:
         writer.require_leases(claimed)
         plan = plan_placements(writer.snapshot(), documents, writer.reserve_item_ids)

@@ -120,7 +120,7 @@ def _store_article(tools: Tools, job: ArticleJob, draft: Draft) -> None:
 
 def _record_failure(tools: Tools, job: ArticleJob, failure: Failed) -> None:
     now = tools.clock()
-    with tools.store.write_transaction() as writer:
+    with tools.store.write_transaction(settling=True) as writer:
         writer.require_leases([job])
         writer.record_article_failure(job.item_id, next_attempt_at(job.attempts, failure, now), failure.reason)
         if failure.retry_after:

@@ -115,7 +115,8 @@ async def _make_thumbnails(answer: Fetched, tools: Tools) -> Thumbnails | str:
 
 
 def _store(tools: Tools, job: PictureJob, found: Thumbnails) -> None:
-    with tools.store.write_transaction() as writer:
+    with tools.store.write_transaction(settling=True) as writer:
+        writer.lock_items_of_picture(job.id)
         writer.require_leases([job])
         writer.store_thumbnails(job.id, found, tools.clock())
 
@@ -124,10 +125,11 @@ def _record_failure(
     tools: Tools, job: PictureJob, failure: Failed | None, reason: str, retry_after: timedelta | None
 ) -> None:
     now = tools.clock()
-    with tools.store.write_transaction() as writer:
+    with tools.store.write_transaction(settling=True) as writer:
         writer.require_leases([job])
         writer.record_picture_failure(job.id, next_attempt_at(job.attempts, failure, now), reason)
-        if retry_after:
+    if retry_after:
+        with tools.store.write_transaction(settling=True) as writer:
             writer.pause_pictures(host_key(job.url), now + retry_after)
 
 

@@ -145,7 +145,7 @@ class PollRunner:
         return result
 
     def _write_result(self, result: PollResult) -> None:
-        with self._tools.store.write_transaction() as writer:
+        with self._tools.store.write_transaction(settling=True) as writer:
             writer.record_poll_result(result)
 
     def _report_result(self, poll: Poll, result: PollResult, cost: float) -> None:

@@ -1,9 +1,9 @@
 """Storage in SQLite or PostgreSQL behind one class, ``Store``.
 
-The only package with SQL (SQLAlchemy Core); ``sql.dialect``, ``dialect_search`` and ``database_clock`` alone
-distinguish SQLite from PostgreSQL. Layers: ``schema`` and ``sql`` at the bottom, then the modules of this folder, which
-several parts of the API share, then ``api``. Callers exchange frozen values of ``aggregator.model``. Every read is
-served from an index and bounded by its limit; every write belongs to one transaction.
+The only package with SQL (SQLAlchemy Core); ``sql.dialect``, ``dialect_search``, ``database_clock`` and ``locks``
+alone distinguish SQLite from PostgreSQL. Layers: ``schema`` and ``sql`` at the bottom, then the modules of this folder,
+which several parts of the API share, then ``api``. Callers exchange frozen values of ``aggregator.model``. Every read
+is served from an index and bounded by its limit; every write belongs to one transaction.
 
 The names of this package are imported when they are used first, so that ``api.poll_store`` loads without the rest.
 """
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from aggregator.store.api.store import Store, Writer
     from aggregator.store.api.stories import HotWindow
     from aggregator.store.leases import LeaseLostError
-    from aggregator.store.placement_plan import PlacementPlan, PlannedDocument, SnapshotOutdated
+    from aggregator.store.open_changes import SnapshotOutdated
+    from aggregator.store.placement_plan import PlacementPlan, PlannedDocument
     from aggregator.store.story_changes import Edits, compute_story_changes
     from aggregator.store.story_membership import StoryMember, StoryMembership
 
@@ -41,7 +42,8 @@ _MODULES = {
     "api.store": ("Store", "Writer"),
     "api.stories": ("HotWindow",),
     "leases": ("LeaseLostError",),
-    "placement_plan": ("PlacementPlan", "PlannedDocument", "SnapshotOutdated"),
+    "open_changes": ("SnapshotOutdated",),
+    "placement_plan": ("PlacementPlan", "PlannedDocument"),
     "story_changes": ("Edits", "compute_story_changes"),
     "story_membership": ("StoryMember", "StoryMembership"),
 }

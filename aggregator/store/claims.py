@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Connection, Integer, bindparam, exists, fu
 from aggregator.model import ClaimRoom, HostQuota
 from aggregator.runtime.priority import Priority
 from aggregator.store.schema.tables import sources
-from aggregator.store.sql import dialect
+from aggregator.store.sql import locks
 from aggregator.store.sql.dialect import AnyRow, UTC_DateTime
 from aggregator.store.sql.statements import in_batches
 
@@ -90,7 +90,7 @@ def claim_due(connection: Connection, now: datetime, room: ClaimRoom, quota: Hos
 
     On PostgreSQL workers choose one after the other, so that the quota holds for all of them together.
     """
-    dialect.lock_claims(connection)
+    locks.lock_claims(connection)
     choice = _Choice(room, quota)
     for host, lane, count in connection.execute(_LEASED, {"now": now}):
         choice.count(host, lane, count)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from aggregator.model import PollResult
 from aggregator.model.health import DELAYS, DailyPollStats
+from aggregator.store.open_changes import open_changes
 from aggregator.store.schema.tables import DELAY_COLUMNS, counters, source_days
 from aggregator.store.sql.dialect import AnyRow
 from aggregator.store.sql.statements import execute_rows, in_batches, upsert
@@ -71,9 +72,15 @@ def _add(connection: Connection, source_id: int, at: datetime, counts: Mapping[s
 
 
 def add_to_counters(connection: Connection, increments: Mapping[str, int]) -> None:
-    """Increment counters, always in the same order to avoid deadlocks."""
-    statement = upsert(connection, counters, "name", increment="value")
-    connection.execute(statement, [{"name": name, "value": increments[name]} for name in sorted(increments)])
+    """Increment counters, when the transaction ends."""
+    open_changes(connection).shared.totals.update(increments)
+
+
+def write_totals(connection: Connection, increments: Mapping[str, int]) -> None:
+    """Increment counters; there is one writer at a time."""
+    if increments:
+        statement = upsert(connection, counters, "name", increment="value")
+        connection.execute(statement, [{"name": name, "value": increments[name]} for name in sorted(increments)])
 
 
 def daily_poll_stats(

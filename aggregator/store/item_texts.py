@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from aggregator.model import Draft, Sketch
+from aggregator.store.open_changes import open_changes
 from aggregator.store.rows import pack_hashes
 from aggregator.store.schema.tables import sketches, texts
 from aggregator.store.schema.text_columns import PLAIN_TEXT, frame_values, packed_values
@@ -39,17 +40,13 @@ def sketch_row(item_id: int, draft: Draft) -> dict[str, Any]:
 
 
 def add_marks(connection: Connection, sketches: Mapping[int, Sketch]) -> None:
-    """Let items be found by their fingerprints and key terms."""
-    from aggregator.store import mark_index  # loads numpy, which few transactions need
-
-    mark_index.add_marks(connection, sketches)
+    """Let items be found by their fingerprints and key terms, when the transaction ends."""
+    open_changes(connection).marks.update(sketches)
 
 
 def void_marks(connection: Connection, ids: Sequence[int]) -> None:
-    """Let items no longer be found by their fingerprints and key terms."""
-    from aggregator.store import mark_index
-
-    mark_index.void_marks(connection, ids)
+    """Let items no longer be found by their fingerprints and key terms, when the transaction ends."""
+    open_changes(connection).void(ids)
 
 
 def _packed_values(draft: Draft) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from aggregator.model import HistoryEvent, HistoryPage, Place
 from aggregator.model.listing_keys import listing_keys_of
+from aggregator.store.open_changes import open_changes
 from aggregator.store.rows import pack_int64s, unpack_int64s
 from aggregator.store.schema.tables import feed_journals, feed_pages, items
 from aggregator.store.sql.statements import execute_rows, in_batches, in_list, upsert
@@ -30,15 +31,22 @@ _HEADS = select(feed_journals.c.listing, feed_journals.c.closed, feed_journals.c
 
 
 def append_events(connection: Connection, item_ids_by_listing: Mapping[str, Sequence[int]], now: datetime) -> None:
-    """Append item ids (negative: withdrawn) to each listing, in the given order."""
-    seconds, heads, pages = int(now.timestamp()), [], []
-    open_events = open_pages(connection, item_ids_by_listing)
-    for listing, item_ids in sorted(item_ids_by_listing.items()):
+    """Append item ids (negative: withdrawn) to each listing, in the given order, when the transaction ends."""
+    if item_ids_by_listing:
+        open_changes(connection).shared.add_events(item_ids_by_listing, int(now.timestamp()))
+
+
+def write_events(connection: Connection, events_by_listing: Mapping[str, Sequence[tuple[int, int]]]) -> None:
+    """Write (item, second) events of each listing, of which there is one writer at a time."""
+    heads, pages = [], []
+    open_events = open_pages(connection, events_by_listing)
+    for listing, events in sorted(events_by_listing.items()):
         closed, packed = open_events.get(listing, (0, b""))
-        packed += b"".join(pack_int64s((item_id, seconds)) for item_id in item_ids)
+        packed += b"".join(pack_int64s(event) for event in events)
         while len(packed) >= PAGE_SIZE * EVENT_BYTES:
             full, packed, closed = packed[: PAGE_SIZE * EVENT_BYTES], packed[PAGE_SIZE * EVENT_BYTES :], closed + 1
-            pages.append({"listing": listing, "number": closed, "until": now, "events": zlib.compress(full)})
+            until = datetime.fromtimestamp(unpack_int64s(full)[-1], UTC)
+            pages.append({"listing": listing, "number": closed, "until": until, "events": zlib.compress(full)})
         heads.append({"listing": listing, "closed": closed, "events": packed})
     execute_rows(connection, upsert(connection, feed_journals, "listing", replace="closed events"), heads)
     execute_rows(connection, _PAGES, pages)

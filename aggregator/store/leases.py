@@ -17,6 +17,7 @@ from aggregator.model.leases import Lease
 from aggregator.store.schema.tables import (
     announcements,
     articles,
+    documents,
     hub_requests,
     pictures,
     pushes,
@@ -65,7 +66,8 @@ SUBSCRIBERS = LeasedTable(subscribers, "id", "leased_until", is_queue=False)
 HUB_REQUESTS = LeasedTable(hub_requests, "id", "next_at")
 ANNOUNCEMENTS = LeasedTable(announcements, "path", "next_at")
 SOURCE_LISTS = LeasedTable(source_lists, "url", "leased_until", is_queue=False)
-_ALL = (SOURCES, ARTICLES, PICTURES, PUSHES, SUBSCRIBERS, HUB_REQUESTS, ANNOUNCEMENTS, SOURCE_LISTS)
+DOCUMENTS = LeasedTable(documents, "path", "leased_until", is_queue=False)
+_ALL = (SOURCES, ARTICLES, PICTURES, PUSHES, SUBSCRIBERS, HUB_REQUESTS, ANNOUNCEMENTS, SOURCE_LISTS, DOCUMENTS)
 
 
 def lost_keys(connection: Connection, leased: LeasedTable, leases: Mapping[int, Lease]) -> set[int]:

@@ -1,14 +1,19 @@
 """Index of fingerprints and key terms: which items have them.
 
 Hashes have no order in time, so in a B-tree nearly every mark of an item would change another page. Each transaction
-appends its entries as a sorted segment instead (``mark_segments``); the last one grows while it is small, and those of
-about the same size are merged. What an item had before it was edited is void until its segment is merged.
+appends its entries as a sorted segment instead (``mark_segments``), and those of about the same size are merged. What
+an item had before it was edited is void until its segment is merged.
+
+With one writer, the last segment grows while it is small, and the transaction that appends merges as well. On
+PostgreSQL segments are appended one after the other, at the end of transactions, and merged in a transaction of their
+own (``merge_segments``), which nobody waits for. It merges only segments up to one that was the last while nobody was
+appending, and keeps the highest id: whatever is made void meanwhile is void up to that one at least.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import islice
+from itertools import islice, takewhile
 from math import log2
 
 import numpy as np
@@ -53,6 +58,7 @@ from aggregator.store.mark_segments import (
     within,
 )
 from aggregator.store.schema.tables import mark_blocks, mark_segments, voided_marks
+from aggregator.store.sql import locks
 from aggregator.store.sql.dialect import AnyRow
 from aggregator.store.sql.statements import execute_rows, in_list, upsert
 
@@ -62,6 +68,7 @@ LARGE = 1 << 23  # entries; larger segments are not made
 OUTDATED = 0.25  # share of the items of a segment whose fingerprints are too old, from which they are dropped
 
 _BLOCK_BITS = 24  # of the id of a block: its number within the segment
+_HALF = 1 << 23  # first block of every other segment with the same id
 _SLICE_BLOCKS = 2048  # read at once: 2 MB
 EVERY_MARK = (0, 1 << 32)
 NO_ITEM = 1 << 62  # higher than every item
@@ -74,8 +81,11 @@ _SEGMENT_COLUMNS = (
     mark_segments.c.size,
     mark_segments.c.oldest_text,
     mark_segments.c.fences,
+    mark_segments.c.first_block,
 )
 _SEGMENTS = select(*_SEGMENT_COLUMNS, _HAS_VOIDED).order_by(mark_segments.c.id)
+_SEGMENTS_UP_TO = _SEGMENTS.where(mark_segments.c.id <= bindparam("last"))
+_SMALL_SEGMENTS = select(func.count()).where(mark_segments.c.size < bindparam("small"))
 # the segments, and as rows without fences what is void in them, in one statement
 _SEGMENTS_FROM = union_all(
     select(*_SEGMENT_COLUMNS, false()).where(mark_segments.c.last_item >= bindparam("floor")),
@@ -86,6 +96,7 @@ _SEGMENTS_FROM = union_all(
         literal(0),
         voided_marks.c.item_id,
         cast(null(), LargeBinary),
+        literal(0),
         false(),
     ).where(voided_marks.c.item_id >= bindparam("floor")),
 )
@@ -94,7 +105,7 @@ _CHOSEN_BLOCKS = _BLOCKS.where(in_list(mark_blocks.c.id, "ids"))
 _RANGE_OF_BLOCKS = _BLOCKS.where(mark_blocks.c.id >= bindparam("low"), mark_blocks.c.id < bindparam("high"))
 _VOIDED = select(voided_marks.c.item_id, voided_marks.c.segment_id).where(voided_marks.c.item_id >= bindparam("floor"))
 _LAST_ID = select(func.max(mark_segments.c.id))
-_CHANGED = "first_item last_item size oldest_text fences"
+_CHANGED = "first_item last_item size oldest_text fences first_block"
 _DELETE_SEGMENT = delete(mark_segments).where(mark_segments.c.id == bindparam("segment"))
 _DELETE_BLOCKS = delete(mark_blocks).where(mark_blocks.c.id >= bindparam("low"), mark_blocks.c.id < bindparam("high"))
 
@@ -108,11 +119,12 @@ def newest_holders(connection: Connection, marks: Numbers, floor: int, limit: in
     rows = connection.execute(_SEGMENTS_FROM, {"floor": floor}).all()
     segments = sorted((_segment(row) for row in rows if row.fences is not None), key=lambda segment: segment.id)
     voided = _Voided((row.first_item, row.id) for row in rows if row.fences is None)
-    found = _read_chosen(connection, segments, marks, limit)
+    slack = min(len(rows) - len(segments), BLOCK_ENTRIES)  # void entries do not count
+    found = _read_chosen(connection, segments, marks, limit + slack)
     places: list[Numbers] = [np.zeros(0, np.int64)]
     items: list[Numbers] = [np.zeros(0, np.int64)]
     for segment, entries in zip(segments, found, strict=True):
-        of_mark, of_entry = holders_in(entries, marks, limit)
+        of_mark, of_entry = holders_in(entries, marks, limit + slack)
         holders = items_of(entries[of_entry], segment.first_item)
         kept = (holders >= floor) & voided.are_valid(holders, segment.id)
         places.append(of_mark[kept])
@@ -171,12 +183,13 @@ def _voided_in(connection: Connection, segments: Sequence[Segment]) -> _Voided:
 
 
 def _segment(row: AnyRow) -> Segment:
-    segment_id, first_item, last_item, size, oldest_text, fences, has_voided = row
-    return Segment(segment_id, first_item, last_item, size, oldest_text, unpack_fences(fences), bool(has_voided))
+    segment_id, first_item, last_item, size, oldest_text, fences, first_block, has_voided = row
+    unpacked = unpack_fences(fences)
+    return Segment(segment_id, first_item, last_item, size, oldest_text, unpacked, first_block, bool(has_voided))
 
 
 def _block_id(segment: Segment, number: int) -> int:
-    return (segment.id << _BLOCK_BITS) + number
+    return (segment.id << _BLOCK_BITS) + segment.first_block + number
 
 
 # ---------------------------------------------------------------- adding
@@ -187,18 +200,28 @@ def add_marks(connection: Connection, sketches: Mapping[int, Sketch]) -> None:
     items = np.repeat(np.array(list(sketches), np.int64), sizes)
     for part in np.unique(items >> 31).tolist():  # so that distances within a segment have 32 bits
         chosen = items >> 31 == part
-        _append(connection, marks[chosen], items[chosen])
+        append = _grow if locks.has_one_writer(connection) else _append
+        append(connection, marks[chosen], items[chosen])
 
 
 def void_marks(connection: Connection, items: Collection[int]) -> None:
     """Let the items no longer be found by what was added so far."""
-    last = connection.execute(_LAST_ID).scalar()
-    if items and last:
+    last = connection.execute(_LAST_ID).scalar() if items else None
+    if last:
         rows = [{"item_id": item_id, "segment_id": last} for item_id in items]
         connection.execute(upsert(connection, voided_marks, "item_id", replace="segment_id"), rows)
 
 
 def _append(connection: Connection, marks: Numbers, items: Numbers) -> None:
+    """Write the entries as a segment."""
+    first, last = int(items.min()), int(items.max())
+    writer = _SegmentWriter(connection, (connection.execute(_LAST_ID).scalar() or 0) + 1, first)
+    writer.add(pack_entries(marks, items, first))
+    writer.finish(last, first)
+
+
+def _grow(connection: Connection, marks: Numbers, items: Numbers) -> None:
+    """Write the entries as a segment, together with the last one if that is small, and merge."""
     segments = [_segment(row) for row in connection.execute(_SEGMENTS)]
     new_id = segments[-1].id + 1 if segments else 1
     first, last = int(items.min()), int(items.max())
@@ -228,10 +251,11 @@ def _absorbs(segment: Segment, size: int, first: int, last: int) -> bool:
 class _SegmentWriter:
     """Write a segment whose entries arrive in ascending order."""
 
-    def __init__(self, connection: Connection, segment_id: int, first_item: int) -> None:
+    def __init__(self, connection: Connection, segment_id: int, first_item: int, first_block: int = 0) -> None:
         self._connection = connection
         self._id = segment_id
         self._first_item = first_item
+        self._first_block = first_block
         self._waiting: Entries = np.zeros(0, np.uint64)
         self._fences: list[Fences] = []
         self._blocks = 0
@@ -248,14 +272,14 @@ class _SegmentWriter:
         """Write the rest; returns the segment."""
         self._write(self._waiting)
         fences = np.concatenate([*self._fences, np.zeros(0, np.uint32)])
-        segment = Segment(self._id, self._first_item, last_item, self._size, oldest_text, fences)
+        segment = Segment(self._id, self._first_item, last_item, self._size, oldest_text, fences, self._first_block)
         row = {name: getattr(segment, name) for name in ("id", *_CHANGED.split())}
         statement = upsert(self._connection, mark_segments, "id", replace=_CHANGED)
         execute_rows(self._connection, statement, [row | {"fences": pack_fences(fences)}])
         return segment
 
     def _write(self, entries: Entries) -> None:
-        start = (self._id << _BLOCK_BITS) + self._blocks
+        start = (self._id << _BLOCK_BITS) + self._first_block + self._blocks
         blocks = split_blocks(entries)
         rows = [{"id": start + number, "packed": block} for number, block in enumerate(blocks)]
         execute_rows(self._connection, upsert(self._connection, mark_blocks, "id", replace="packed"), rows)
@@ -265,6 +289,29 @@ class _SegmentWriter:
 
 
 # ---------------------------------------------------------------- merging
+def last_segment(connection: Connection) -> int | None:
+    """Return the id up to which segments may be merged beside other transactions; None if too few of them are small.
+
+    Within a transaction of its own, which keeps others from appending until it ends.
+    """
+    if connection.execute(_SMALL_SEGMENTS, {"small": SMALL}).scalar_one() < FAN_OUT:
+        return None
+    locks.lock_settlement(connection)
+    return connection.execute(_LAST_ID).scalar()
+
+
+def merge_segments(connection: Connection, last: int) -> None:
+    """Merge small segments, and those of about one size, up to the id ``last``; does nothing if another worker is at
+    it."""
+    if not locks.try_merge(connection):
+        return
+    segments = [_segment(row) for row in connection.execute(_SEGMENTS_UP_TO, {"last": last})]
+    small = list(takewhile(lambda segment: segment.size < SMALL, reversed(segments)))[::-1]
+    if len(small) >= FAN_OUT and _may_be_one(small):
+        segments[-len(small) :] = [_merge(connection, small)]
+    _merge_tail(connection, segments)
+
+
 def _merge_tail(connection: Connection, segments: list[Segment]) -> None:
     """Merge the last segments while enough of them have about one size."""
     while len(segments) >= FAN_OUT and _are_alike(segments[-FAN_OUT:]):
@@ -272,9 +319,12 @@ def _merge_tail(connection: Connection, segments: list[Segment]) -> None:
 
 
 def _are_alike(segments: Sequence[Segment]) -> bool:
+    return len({_tier(segment.size) for segment in segments}) == 1 and _may_be_one(segments)
+
+
+def _may_be_one(segments: Sequence[Segment]) -> bool:
     span = max(segment.last_item for segment in segments) - min(segment.first_item for segment in segments)
-    is_possible = sum(segment.size for segment in segments) <= LARGE and span < 1 << 32
-    return is_possible and len({_tier(segment.size) for segment in segments}) == 1
+    return sum(segment.size for segment in segments) <= LARGE and span < 1 << 32
 
 
 def _tier(size: int) -> int:
@@ -285,7 +335,11 @@ def _merge(connection: Connection, segments: Sequence[Segment]) -> Segment:
     """Replace segments by one, without void entries."""
     first, last = min(one.first_item for one in segments), max(one.last_item for one in segments)
     voided = _voided_in(connection, segments)
-    writer = _SegmentWriter(connection, segments[-1].id + 1, first)
+    newest = segments[-1]
+    if locks.has_one_writer(connection):
+        writer = _SegmentWriter(connection, newest.id + 1, first)
+    else:  # the next id may be taken; blocks are written before all of the newest segment are read
+        writer = _SegmentWriter(connection, newest.id, first, newest.first_block ^ _HALF)
     for bounds in slices(segments, _SLICE_BLOCKS):
         parts = [
             rebase(_live_entries(connection, segment, bounds, voided), segment.first_item - first)
@@ -344,7 +398,7 @@ def _trim(connection: Connection, segment: Segment, oldest: int, oldest_text: in
     It keeps its id: a block is not written before all that it held is read.
     """
     voided = _voided_in(connection, [segment])
-    writer = _SegmentWriter(connection, segment.id, segment.first_item)
+    writer = _SegmentWriter(connection, segment.id, segment.first_item, segment.first_block)
     for bounds in slices([segment], _SLICE_BLOCKS):
         entries = _live_entries(connection, segment, bounds, voided)
         items = items_of(entries, segment.first_item)

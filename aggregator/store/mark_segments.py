@@ -38,6 +38,7 @@ class Segment:
     size: int  # entries
     oldest_text: int  # lowest item of which it may have fingerprints
     fences: Fences
+    first_block: int = 0  # its number
     has_voided: bool = False  # whether any item has void entries in some segment
 
     @property

@@ -10,10 +10,6 @@ from aggregator.store.story_changes import StoryChanges
 from aggregator.store.story_membership import StoryMembership
 
 
-class SnapshotOutdated(Exception):
-    """Others have stored something since the snapshot that may change the decision."""
-
-
 @dataclass(frozen=True, slots=True)
 class PlannedDocument:
     """The drafts of a document that are new, and those that edit a stored item."""

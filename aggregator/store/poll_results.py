@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 
 from aggregator.store import daily_stats
+from aggregator.store.open_changes import open_changes
 from aggregator.store.schema.tables import service_hours, source_hours, sources
 from aggregator.store.sql.statements import execute_rows, upsert
 
@@ -56,12 +57,17 @@ def count_items(connection: Connection, arrivals: Mapping[int, Arrivals], at: da
     execute_rows(
         connection, of_sources, [{"source_id": one, "hour": hour, "item_count": new.count} for one, new in ordered]
     )
-    total = sum(new.count for new in arrivals.values())
-    of_service = upsert(connection, service_hours, "hour", increment="item_count")
-    connection.execute(of_service, {"hour": hour, "item_count": total})
+    open_changes(connection).shared.items_by_hour[hour] += sum(new.count for new in arrivals.values())
     daily_stats.count_items(
         connection, {source_id: (new.count, daily_stats.delays(at, new.published)) for source_id, new in ordered}, at
     )
+
+
+def write_hours(connection: Connection, items_by_hour: Mapping[int, int]) -> None:
+    """Add new items to the counts of the service; there is one writer at a time."""
+    if items_by_hour:
+        of_service = upsert(connection, service_hours, "hour", increment="item_count")
+        connection.execute(of_service, [{"hour": hour, "item_count": items_by_hour[hour]} for hour in items_by_hour])
 
 
 def total_items(connection: Connection) -> int:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select, update
 
+from aggregator.store.open_changes import open_changes
 from aggregator.store.schema.tables import counters, documents, feed_versions, listing_changes
 from aggregator.store.schema.tables import subscribers as hub_subscribers
 from aggregator.store.sql.dialect import set_generation
@@ -25,11 +26,17 @@ def generation(connection: Connection) -> int:
 
 
 def mark_stale(connection: Connection, listings: Collection[str]) -> None:
-    """Mark the documents of these listings stale."""
+    """Mark the documents of these listings stale, when the transaction ends."""
+    if listings:
+        open_changes(connection).shared.stale_listings.update(listings)
+
+
+def write_stale(connection: Connection, listings: Collection[str]) -> None:
+    """Begin a generation, in which the documents of these listings are stale; there is one writer at a time."""
     if not listings:
         return
-    connection.execute(upsert(connection, counters, "name", increment="value"), {"name": _COUNTER, "value": 1})
-    current = generation(connection)
+    increment = upsert(connection, counters, "name", increment="value").returning(counters.c.value)
+    current = connection.execute(increment, {"name": _COUNTER, "value": 1}).scalar_one()
     set_generation(connection, listings, current)
     connection.execute(_STALE, {"listings": listings})
 

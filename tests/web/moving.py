@@ -11,6 +11,7 @@ from werkzeug.test import Client
 
 from aggregator.messages import TEXT
 from aggregator.store import Store
+from aggregator.store.open_changes import SharedChanges
 from aggregator.store.schema.columns import MessageText
 from aggregator.store.schema.tables import items, metadata, moves
 from aggregator.store.sql.dialect import UTC_DateTime
@@ -59,10 +60,11 @@ def _fill(connection: Connection, table: Table) -> None:
 
 
 _VALID = {"standing": "active", "state": "ok", "mode": "subscribe", "leased_until": None}  # by column
+_VALID["packed"] = SharedChanges().to_json()  # of pending_changes
 
 
 def _value(connection: Connection, column: Column[Any], number: int) -> Any:
-    if column.name in _VALID:
+    if column.name in _VALID and not isinstance(column.type, LargeBinary):
         return _VALID[column.name]
     if column.foreign_keys:
         (key,) = column.foreign_keys

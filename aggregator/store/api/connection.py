@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from aggregator.store import open_changes
 from aggregator.store.sql import dialect
 from aggregator.store.sql.dialect import MOVED_MESSAGE
 from aggregator.store.sql.search_entry import SearchRow
@@ -38,8 +39,9 @@ class ConnectionMixin:
             yield connection
 
     @contextmanager
-    def _write_transaction(self, *, exclusive: bool = True) -> Iterator[Connection]:
-        """Open a write transaction; with ``exclusive`` it is the only one, on PostgreSQL too.
+    def _write_transaction(self, *, exclusive: bool = True, settling: bool = False) -> Iterator[Connection]:
+        """Open a write transaction; ``exclusive`` and ``settling`` say beside which others on PostgreSQL
+        (``dialect.write_transaction``). At its end everything is written that it has collected.
 
         Raises RuntimeError if this thread has a write transaction open: the second would never get the lock.
         """
@@ -48,8 +50,13 @@ class ConnectionMixin:
         with self._write_lock:
             self._writing_thread = threading.get_ident()
             try:
-                with dialect.write_transaction(self._engine, exclusive=exclusive) as connection:
+                with dialect.write_transaction(self._engine, exclusive=exclusive, settling=settling) as connection:
+                    open_changes.begin(connection)
                     yield connection
+                    if open_changes.has_open_changes(connection):
+                        from aggregator.store.transaction_end import end_transaction  # not needed by most commands
+
+                        end_transaction(connection)
             except DBAPIError as error:
                 if MOVED_MESSAGE in str(error.orig):
                     raise MovedDatabaseError from error
@@ -63,7 +70,6 @@ class WriterMixin:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._stale_listings: set[str] = set()  # of which documents are marked stale when the transaction ends
         self._search_entries: list[SearchRow] = []  # inserted then
 
     def finish(self) -> None:

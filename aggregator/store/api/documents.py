@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, delete, or_, select, update
 
-from aggregator.model import RenderedDocument
-from aggregator.store import rendered_feeds
+from aggregator.model import Lease, RenderedDocument
+from aggregator.store import leases, rendered_feeds
 from aggregator.store.api.connection import ConnectionMixin, WriterMixin
 from aggregator.store.schema.tables import announcements, documents, feed_versions, listing_changes, subscribers
+from aggregator.store.sql import locks
 from aggregator.store.sql.dialect import insert_for, key_value_dict
 from aggregator.store.sql.statements import in_batches
+from aggregator.store.transaction_end import has_pending, write_pending
 
 MAX_VERSION_AGE = 500  # history events after which an earlier version is too old for a delta
 
@@ -62,6 +64,23 @@ class DocumentsApi(ConnectionMixin):
             query = select(documents.c.path).where(documents.c.stale).order_by(documents.c.path).limit(limit)
             return list(connection.execute(query).scalars())
 
+    def claim_stale(self, now: datetime, limit: int, duration: timedelta, owner: str) -> tuple[list[str], Lease] | None:
+        """Lease up to ``limit`` stale documents that nobody else renders; returns their paths, None if there are none.
+
+        What transactions have left to be written to feeds is written first.
+        """
+        with self._read_transaction() as connection:
+            if not has_pending(connection) and connection.execute(_claimable(now, 1)).first() is None:
+                return None
+        with self._write_transaction(exclusive=False) as connection:
+            write_pending(connection)
+            paths = sorted(connection.execute(_claimable(now, limit).with_for_update(skip_locked=True)).scalars())
+            lease = Lease(owner, now + duration)
+            for batch in in_batches(paths):
+                chosen = update(documents).where(documents.c.path.in_(batch))
+                connection.execute(chosen.values(**leases.DOCUMENTS.columns(lease)))
+            return (paths, lease) if paths else None
+
     def generation(self) -> int:
         """Return the counter of invalidations; read it before the items that a document is rendered from."""
         with self._read_transaction() as connection:
@@ -80,14 +99,18 @@ class DocumentsApi(ConnectionMixin):
         *,
         generation_seen: int | None = None,
         announce: bool = False,
+        lease: Lease | None = None,
     ) -> None:
         """Store rendered documents and clear their stale mark.
 
         ``announce``: queue an announcement of each changed document to an external hub. ``generation_seen``: the value
         of ``generation()`` before the items were read; a document whose listing was marked stale since then stays
-        stale.
+        stale. ``lease``: that of the claim. What another worker has claimed meanwhile is not stored.
         """
-        with self._write_transaction() as connection:
+        with self._write_transaction(exclusive=False) as connection:
+            locks.lock_shared_rows(connection)
+            if lease is not None:
+                rendered = _release(connection, rendered, lease)
             if not rendered:
                 return
             etags = {document.path: document.etag for document in rendered}
@@ -97,7 +120,7 @@ class DocumentsApi(ConnectionMixin):
             new_values: dict[str, ColumnElement[Any]] = {
                 column.name: statement.excluded[column.name]
                 for column in documents.c
-                if column.name not in ("path", "asked")
+                if column.name not in ("path", "asked", "lease_owner", "leased_until")
             }
             is_unchanged = documents.c.etag == statement.excluded.etag  # unchanged bytes keep Last-Modified
             new_values["modified"] = case((is_unchanged, documents.c.modified), else_=statement.excluded.modified)
@@ -123,12 +146,14 @@ class DocumentsApi(ConnectionMixin):
 
     def delete_documents(self, paths: Sequence[str]) -> None:
         """Delete documents whose feeds no longer exist."""
-        with self._write_transaction() as connection:
+        with self._write_transaction(exclusive=False) as connection:
+            locks.lock_shared_rows(connection)
             rendered_feeds.delete_documents(connection, paths)
 
     def record_document_requests(self, paths: Sequence[str], now: datetime) -> None:
         """Record that these documents were requested, which keeps them from being pruned."""
         with self._write_transaction(exclusive=False) as connection:
+            locks.lock_shared_rows(connection)
             for batch in in_batches(paths):
                 connection.execute(update(documents).where(documents.c.path.in_(batch)).values(asked=now))
 
@@ -138,12 +163,20 @@ class DocumentWriter(WriterMixin):
 
     def mark_stale(self, listings: Iterable[str]) -> None:
         """Mark the documents of these listings stale, when the transaction ends."""
-        self._stale_listings.update(listings)
+        rendered_feeds.mark_stale(self._connection, set(listings))
 
-    def finish(self) -> None:
-        """Write what was collected until the end of the transaction."""
-        super().finish()
-        rendered_feeds.mark_stale(self._connection, self._stale_listings)
+
+def _claimable(now: datetime, limit: int) -> Select[str]:
+    is_free = or_(documents.c.leased_until.is_(None), documents.c.leased_until <= now)
+    return select(documents.c.path).where(documents.c.stale, is_free).order_by(documents.c.path).limit(limit)
+
+
+def _release(connection: Connection, rendered: Sequence[RenderedDocument], lease: Lease) -> Sequence[RenderedDocument]:
+    """Release the documents of a claim; returns those that were still held."""
+    held = leases.DOCUMENTS.held(lease)
+    freed = update(documents).where(held).values(lease_owner=None, leased_until=None).returning(documents.c.path)
+    paths = set(connection.execute(freed).scalars())
+    return [document for document in rendered if document.path in paths]
 
 
 def _mark_due(connection: Connection, etags: Mapping[str, str], now: datetime) -> None:

@@ -16,20 +16,27 @@ from aggregator.store import (
     filtered_entries,
     journal,
     poll_results,
+    rendered_feeds,
     search_index,
     settlements,
     story_writes,
 )
 from aggregator.store.api.connection import WriterMixin
 from aggregator.store.item_texts import add_texts, delete_texts
-from aggregator.store.placement_plan import PlacementPlan, PlannedDocument, SnapshotOutdated
+from aggregator.store.open_changes import Basis, SnapshotOutdated, open_changes
+from aggregator.store.placement_plan import PlacementPlan, PlannedDocument
 from aggregator.store.rows import category_columns, content_columns, place_columns
-from aggregator.store.schema.tables import items, sources
+from aggregator.store.schema.tables import items, sources, stories
+from aggregator.store.sql import locks
 from aggregator.store.sql.dialect import AnyRow
 from aggregator.store.sql.statements import execute_rows, in_batches, in_list
 from aggregator.store.story_writes import member_columns
 
 _INSERT = insert(items)
+_LOCK_STORIES, _LOCK_ITEMS = (
+    select(table.c.id).where(in_list(table.c.id, "ids")).order_by(table.c.id).with_for_update(key_share=True)
+    for table in (stories, items)
+)
 _HAS_SUCCEEDED = sources.c.last_success.is_not(None).label("has_succeeded")
 _KNOWN = select(sources.c.id, _HAS_SUCCEEDED, filtered_entries.HAS_RECORDS).where(in_list(sources.c.id, "sources"))
 
@@ -42,8 +49,10 @@ class ItemWriter(WriterMixin):
 
         Raises SnapshotOutdated if others have stored something since that may change the plan.
         """
-        if settlements.concerns(self._connection, plan.snapshot, plan.membership.story_ids, plan.sketches):
+        basis = Basis(plan.snapshot, plan.membership.story_ids, plan.sketches)
+        if self._lock_rows(plan) and settlements.concerns(self._connection, basis):
             raise SnapshotOutdated
+        open_changes(self._connection).basis = basis
         self._add_items(plan, now)
         edits = {document.source_id: document.edited for document in plan.documents if document.edited}
         for source_id, drafts in edits.items():
@@ -55,7 +64,20 @@ class ItemWriter(WriterMixin):
         }
         changes = replace(plan.changes, events=plan.changes.events | arrivals)
         story_writes.write_changes(self._connection, plan.membership, changes, now)
-        self._stale_listings |= plan.stale_listings
+        rendered_feeds.mark_stale(self._connection, plan.stale_listings)
+
+    def _lock_rows(self, plan: PlacementPlan) -> bool:
+        """Lock the stories and items that the plan changes, in the order of their ids, so that two plans that share
+        some wait for each other at the beginning only. Returns whether others may have changed them meanwhile.
+        """
+        if locks.has_one_writer(self._connection):
+            return True
+        edited = {document.ids[draft.uid] for document in plan.documents for draft in document.edited}
+        changed = edited | {item.id for item in plan.changes.items if not item.is_new}
+        for query, ids in ((_LOCK_STORIES, plan.changes.former_stories), (_LOCK_ITEMS, changed)):
+            if ids:
+                self._connection.execute(query, {"ids": ids}).all()
+        return bool(plan.changes.former_stories or changed)
 
     def _add_items(self, plan: PlacementPlan, now: datetime) -> None:
         """Insert the new items of all documents, with text, fingerprints and search entry, in few statements."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from secrets import token_bytes
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, true, update
 
 from aggregator.fetching.urls import host_key
 from aggregator.model.leases import Lease
@@ -73,7 +73,11 @@ class PicturesApi(ConnectionMixin):
         """Record that thumbnails of these pictures were requested."""
         with self._write_transaction(exclusive=False) as connection:
             for batch in in_batches(picture_ids):
-                connection.execute(update(pictures).where(pictures.c.id.in_(batch), _IS_STORED).values(used=now))
+                is_asked = (pictures.c.id.in_(batch), _IS_STORED)
+                connection.execute(
+                    select(pictures.c.id).where(*is_asked).order_by(pictures.c.id).with_for_update()
+                ).all()
+                connection.execute(update(pictures).where(*is_asked).values(used=now))
 
     def evict_thumbnails(self, limit: int) -> int:
         """Delete the thumbnails that were not requested for longest until all take at most ``limit`` bytes.
@@ -135,11 +139,18 @@ class PictureWriter(WriterMixin):
         if not links:
             return
         self._connection.execute(item_pictures.insert(), links)
-        rows = [{"id": key, "url": url, "host": host_key(url), "due": now} for key, url in urls.items()]
+        rows = [{"id": key, "url": url, "host": host_key(url), "due": now} for key, url in sorted(urls.items())]
         self._connection.execute(upsert(self._connection, pictures, "id"), rows)
         for batch in in_batches(urls):
-            stored = select(pictures.c.id).where(pictures.c.id.in_(batch), _IS_STORED)
-            self._show([*self._connection.execute(stored).scalars()])
+            # locked, so that a picture that is being stored is seen by this transaction, or sees its items
+            known = select(pictures.c.id, pictures.c.size).where(pictures.c.id.in_(batch)).order_by(pictures.c.id)
+            rows_of_batch = self._connection.execute(known.with_for_update(read=True)).all()
+            self._show([row.id for row in rows_of_batch if row.size], items.c.id.in_(sorted(shown)))
+
+    def lock_items_of_picture(self, picture: int) -> None:
+        """Lock the items that show a picture, before the picture itself (``sql.locks``)."""
+        query = select(items.c.id).where(_shown_by([picture])).order_by(items.c.id)
+        self._connection.execute(query.with_for_update(key_share=True)).all()
 
     def store_thumbnails(self, picture: int, stored: Thumbnails, now: datetime) -> None:
         """Store the thumbnails of a picture; its items show them from now on."""
@@ -151,7 +162,7 @@ class PictureWriter(WriterMixin):
         values = {"due": None, "lease_owner": None, "reason": None, "size": stored.size, "used": now}
         size = {"width": stored.width, "height": stored.height}
         self._connection.execute(update(pictures).where(pictures.c.id == picture).values(**values, **size))
-        self._show([picture])
+        self._show([picture], true())
 
     def record_picture_failure(self, picture: int, due: datetime | None, reason: str) -> None:
         """Record a failed fetch; ``due`` is the time of the next attempt (None: give up)."""
@@ -161,12 +172,14 @@ class PictureWriter(WriterMixin):
     def pause_pictures(self, host: str, until: datetime) -> None:
         """Postpone all pictures of this host that are due before ``until``, and not claimed, to that time."""
         is_earlier = (pictures.c.host == host, pictures.c.due < until, pictures.c.lease_owner.is_(None))
+        locked = select(pictures.c.id).where(*is_earlier).order_by(pictures.c.id).with_for_update()
+        self._connection.execute(locked).all()
         self._connection.execute(update(pictures).where(*is_earlier).values(due=until))
 
-    def _show(self, picture_ids: Sequence[int]) -> None:
-        """Let the items that these pictures represent show their thumbnails."""
+    def _show(self, picture_ids: Sequence[int], chosen: ColumnElement[bool]) -> None:
+        """Let those of the chosen items that these pictures represent show their thumbnails."""
         for picture in picture_ids:
-            self._connection.execute(update(items).where(_shown_by([picture])).values(thumbnail=picture))
+            self._connection.execute(update(items).where(_shown_by([picture]), chosen).values(thumbnail=picture))
 
 
 def _shown_by(picture_ids: Sequence[int]) -> ColumnElement[bool]:

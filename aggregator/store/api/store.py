@@ -41,12 +41,11 @@ if TYPE_CHECKING:  # loaded by the command that needs it
     from aggregator.store.transfer.table_sync import TableResult
 
 
-class Writer(ItemWriter, DocumentWriter, ArticleWriter, PictureWriter, PollWriter, SubscriptionWriter, LeaseWriter):
-    """One open write transaction. Leaving the ``with`` block commits; an exception rolls everything back.
+MERGE_EVERY = 4  # settlements of a process
 
-    SQLite: BEGIN IMMEDIATE. PostgreSQL: one advisory lock, so that two workers never open two stories for one event at
-    the same moment.
-    """
+
+class Writer(ItemWriter, DocumentWriter, ArticleWriter, PictureWriter, PollWriter, SubscriptionWriter, LeaseWriter):
+    """One open write transaction. Leaving the ``with`` block commits; an exception rolls everything back."""
 
     def snapshot(self) -> Snapshot:
         """Return the state that the transaction sees."""
@@ -81,7 +80,9 @@ class Store(
     MaintenanceApi,
     ConversionApi,
 ):
-    """The database of Gedi. Each method is one transaction, except ``prune`` and iterators."""
+    """The database of Gedi. Each method is one transaction, except ``prune``, ``merge_marks`` and iterators."""
+
+    _appended = 0
 
     def ping(self) -> None:
         """Raise OperationalError if the database does not answer."""
@@ -104,6 +105,22 @@ class Store(
 
         return move_store(self._engine, copy._engine, report)
 
+    def merge_marks(self) -> None:
+        """Merge what transactions have appended to the index of fingerprints, after every few of them.
+
+        SQLite: they merge themselves.
+        """
+        self._appended += 1
+        if self._appended % MERGE_EVERY or self._engine.dialect.name == "sqlite":
+            return
+        from aggregator.store import mark_index  # loads numpy
+
+        with self._write_transaction(exclusive=False) as connection:
+            last = mark_index.last_segment(connection)
+        if last is not None:
+            with self._write_transaction(settling=True) as connection:
+                mark_index.merge_segments(connection, last)
+
     def cancel_move(self) -> bool:
         """Take writes again after ``move_to``. Returns whether they were refused."""
         from aggregator.store.transfer.move import cancel_move
@@ -111,9 +128,13 @@ class Store(
         return cancel_move(self._engine)
 
     @contextmanager
-    def write_transaction(self) -> Iterator[Writer]:
-        """Open an exclusive write transaction; it commits when the block ends without an exception."""
-        with self._write_transaction() as connection:
+    def write_transaction(self, *, settling: bool = False) -> Iterator[Writer]:
+        """Open a write transaction; it commits when the block ends without an exception.
+
+        It is the only one, or with ``settling`` one of several that store what visits brought. Then its end may raise
+        SnapshotOutdated, which rolls everything back.
+        """
+        with self._write_transaction(settling=settling) as connection:
             writer = Writer(connection)
             yield writer
             writer.finish()

@@ -13,14 +13,17 @@ from aggregator.model.pictures import PictureJob
 from aggregator.store import leases
 from aggregator.store.api.connection import ConnectionMixin, WriterMixin
 from aggregator.store.leases import LeasedTable, LeaseLostError
-from aggregator.store.schema.tables import workers
-from aggregator.store.sql import dialect
+from aggregator.store.schema.tables import sources, workers
+from aggregator.store.sql import dialect, locks
 from aggregator.store.sql.database_clock import milliseconds
-from aggregator.store.sql.statements import upsert
+from aggregator.store.sql.statements import in_list, upsert
 
 DEAD_AFTER = timedelta(seconds=6)  # without a sign of life
 MAX_GAP = timedelta(seconds=4)  # between the own signs of life of a worker that may declare others dead
 
+_LOCK_SOURCES = (
+    select(sources.c.id).where(in_list(sources.c.id, "ids")).order_by(sources.c.id).with_for_update(key_share=True)
+)
 _PRESENT: Select[str] = select(workers.c.owner)
 ClaimedWork = Poll | ReceivedPush | ArticleJob | PictureJob
 
@@ -76,8 +79,11 @@ class LeaseWriter(WriterMixin):
     def require_leases(self, claimed: Sequence[ClaimedWork]) -> None:
         """Raise LeaseLostError unless all of this work is still leased as it was claimed; it stays so until the end.
 
-        Work without a lease is not checked.
+        Work without a lease is not checked. Sources are locked before what was claimed of them (``sql.locks``).
         """
+        of_sources = {one.source.id for one in claimed if isinstance(one, ReceivedPush | ArticleJob)}
+        if of_sources and not locks.has_one_writer(self._connection):
+            self._connection.execute(_LOCK_SOURCES, {"ids": of_sources}).all()
         for kind, leased in _TABLES:
             held = {_key(one): one.lease for one in claimed if isinstance(one, kind) and one.lease is not None}
             if held and (lost := leases.lost_keys(self._connection, leased, held)):

@@ -25,6 +25,7 @@ mark_segments = Table(  # index of fingerprints and key terms: which items have 
     Column("size", Integer, nullable=False),  # entries
     Column("oldest_text", BigInteger, nullable=False),  # lowest item of which it may have fingerprints
     Column("fences", LargeBinary, nullable=False),  # uint32: the first hash of each block
+    Column("first_block", Integer, nullable=False, server_default="0"),  # its number within the segment
 )
 
 mark_blocks = Table(

@@ -345,7 +345,10 @@ documents = Table(
     Column("br", LargeBinary),
     Column("zstd", LargeBinary),
     _time("asked"),  # last request, to the hour
+    _text("lease_owner"),  # of the worker that renders it
+    _time("leased_until"),
 )
+_partial("documents_leased", documents, "leased_until", "leased_until IS NOT NULL")
 _partial("documents_stale", documents, "path", "stale{true}")
 _partial("documents_asked", documents, "asked")
 
@@ -354,6 +357,14 @@ listing_changes = Table(  # generation in which each listing was last marked sta
     metadata,
     Column("listing", Text, primary_key=True),
     Column("generation", BigInteger, nullable=False),
+)
+
+pending_changes = Table(  # of listing_changes, documents, journals and totals, left by transactions that did not wait
+    "pending_changes",
+    metadata,
+    Column("number", BigId, primary_key=True),
+    Column("packed", Text, nullable=False),  # store.open_changes
+    sqlite_autoincrement=True,
 )
 
 counters = Table(

@@ -1,6 +1,6 @@
 """Differences between SQLite and PostgreSQL: engines, transactions, types and statements.
 
-Only this module, ``dialect_search`` (the search index) and ``database_clock`` distinguish the two.
+Only this module, ``dialect_search`` (the search index), ``database_clock`` and ``locks`` distinguish the two.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import sqlite
 
+from aggregator.store.sql import locks
+
 if TYPE_CHECKING:  # loaded when needed, for a fast start
     from sqlalchemy.dialects import postgresql
 
@@ -39,10 +41,6 @@ BigId = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER can be SQLi
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 MOVED_MESSAGE = "gedi: this database was moved"  # of the triggers that refuse writes after a move
-_WRITER_LOCK = 0x67656469  # "gedi": the advisory lock of every exclusive write transaction
-_CLAIM_LOCK = _WRITER_LOCK + 1
-_LIMIT_IDLE = text("SELECT set_config('idle_in_transaction_session_timeout', '8s', true)")
-_LIMIT_IDLE_AND_LOCK = text(f"{_LIMIT_IDLE.text}, pg_advisory_xact_lock({_WRITER_LOCK})")
 _PRAGMAS = (
     "PRAGMA page_size=8192",  # of a new database: rows of one to two kilobytes leave less of a page empty
     "PRAGMA journal_mode=WAL",
@@ -173,23 +171,16 @@ def _transaction(engine: Engine, begin: str, isolation: str) -> Iterator[Connect
 
 
 @contextmanager
-def write_transaction(engine: Engine, *, exclusive: bool = True) -> Iterator[Connection]:
-    """Open a write transaction; with ``exclusive`` it is the only one in all processes, while readers continue.
+def write_transaction(engine: Engine, *, exclusive: bool = True, settling: bool = False) -> Iterator[Connection]:
+    """Open a write transaction, while readers continue; see ``sql.locks``.
 
-    SQLite never has more than one writer; on PostgreSQL a transaction that is not exclusive conflicts with others only
-    in rows that both change. There one whose process stops in its midst is rolled back after some seconds, so that its
-    locks hold up no other worker.
+    SQLite never has more than one writer. On PostgreSQL one that is ``settling`` runs beside others that are, and one
+    that is ``exclusive`` beside neither; any other conflicts only in rows that both change. There one whose process
+    stops in its midst is rolled back after some seconds, so that its locks hold up no other worker.
     """
     with _transaction(engine, "BEGIN IMMEDIATE", "READ COMMITTED") as connection:
-        if not is_sqlite(connection):
-            connection.execute(_LIMIT_IDLE_AND_LOCK if exclusive else _LIMIT_IDLE)
+        locks.begin(connection, exclusive=exclusive and not settling, settling=settling)
         yield connection
-
-
-def lock_claims(connection: Connection) -> None:
-    """Serialize the choice of sources to claim until the end of the transaction; SQLite serializes writers anyway."""
-    if not is_sqlite(connection):
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CLAIM_LOCK})
 
 
 def copy_database(engine: Engine, path: str) -> None:

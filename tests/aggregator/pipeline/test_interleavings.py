@@ -1,9 +1,15 @@
-"""Two workers on one database, one of which stores something between the decision and the transaction of the other."""
+"""Two workers on one database, one of which stores something between the decision of the other and its commit.
+
+It does so before the transaction of the other begins, or at the end of it, where PostgreSQL lets several write. What
+waits there for a lock of the other goes on in its thread.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -30,15 +36,38 @@ def visit(store: Store, slug: str, *drafts: Draft) -> tuple[Draft, ...]:
     return store_drafts(store, dataclasses.replace(source(slug), id=ids[slug]), drafts, NOW)
 
 
-def interleave(store: Store, monkeypatch: pytest.MonkeyPatch, *others: Callable[[], object]) -> list[int]:
-    """Let each of the functions run after one of the worker's decisions. Returns the list of its transactions."""
-    begin, waiting, begun = store.write_transaction, list(others), list[int]()
+BEFORE, AT_END = "before", "at end"
+both_moments = pytest.mark.parametrize("moment", [BEFORE, AT_END])
 
-    def write_transaction() -> object:
+
+def waits_for_lock(store: Store) -> bool:
+    """Return whether a transaction waits for another one (PostgreSQL)."""
+    with store._engine.connect() as connection:
+        return bool(connection.exec_driver_sql("SELECT count(*) FROM pg_locks WHERE NOT granted").scalar_one())
+
+
+def interleave(
+    store: Store, monkeypatch: pytest.MonkeyPatch, *others: Callable[[], object], moment: str = BEFORE
+) -> list[int]:
+    """Let each of the functions run in one of the worker's transactions, or before it. Returns the list of these."""
+    begin, waiting, begun = store.write_transaction, list(others), list[int]()
+    is_late = moment == AT_END and store._engine.dialect.name == "postgresql"
+
+    @contextmanager
+    def write_transaction(*, settling: bool = False) -> Iterator[Writer]:
         begun.append(1)
-        if waiting:
-            waiting.pop(0)()
-        return begin()
+        other = threading.Thread(target=waiting.pop(0)) if waiting else None
+        if other and not is_late:
+            other.start()
+            other.join()
+        with begin(settling=settling) as writer:
+            yield writer
+            if other and is_late:
+                other.start()
+                while other.is_alive() and not waits_for_lock(store):
+                    other.join(0.02)
+        if other and is_late:
+            other.join()
 
     monkeypatch.setattr(store, "write_transaction", write_transaction)
     return begun
@@ -48,23 +77,27 @@ def stories(store: Store) -> dict[str, int]:
     return {row["url"].rpartition("/")[2]: row["story"] for row in store.export_items()}
 
 
+@both_moments
 @pytest.mark.parametrize("report", [CAVE, CAVE_AGAIN], ids=["reprint", "further report"])
 def test_two_workers_never_open_two_stories_for_one_event(
-    store: Store, other: Store, monkeypatch: pytest.MonkeyPatch, report: tuple[str, str]
+    store: Store, other: Store, monkeypatch: pytest.MonkeyPatch, report: tuple[str, str], moment: str
 ) -> None:
     outlets(store, "a", "b")
-    begun = interleave(store, monkeypatch, lambda: visit(other, "b", report_draft("theirs", CAVE, 60)))
+    theirs = report_draft("theirs", CAVE, 60)
+    begun = interleave(store, monkeypatch, lambda: visit(other, "b", theirs), moment=moment)
     visit(store, "a", report_draft("mine", report, 30))
     found = stories(store)
     assert found["mine"] == found["theirs"]
     assert len(begun) == 2
 
 
+@both_moments
 def test_an_unrelated_report_of_another_worker_outdates_nothing(
-    store: Store, other: Store, monkeypatch: pytest.MonkeyPatch
+    store: Store, other: Store, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     outlets(store, "a", "b")
-    begun = interleave(store, monkeypatch, lambda: visit(other, "b", report_draft("theirs", CHESS, 60)))
+    theirs = report_draft("theirs", CHESS, 60)
+    begun = interleave(store, monkeypatch, lambda: visit(other, "b", theirs), moment=moment)
     visit(store, "a", report_draft("mine", CAVE, 30))
     assert len(begun) == 1
     assert len(set(stories(store).values())) == 2
@@ -82,12 +115,13 @@ def test_a_worker_that_is_always_overtaken_decides_within_its_transaction(
     assert len(set(stories(store).values())) == 1
 
 
-def test_the_same_item_is_stored_once(store: Store, other: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+@both_moments
+def test_the_same_item_is_stored_once(store: Store, other: Store, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
     outlets(store, "a")
-    report = report_draft("one", CAVE)
-    interleave(store, monkeypatch, lambda: visit(other, "a", report))
-    assert visit(store, "a", report) == ()
-    assert len(list(store.export_items())) == 1
+    report, theirs = report_draft("one", CAVE), list[tuple[Draft, ...]]()
+    interleave(store, monkeypatch, lambda: theirs.append(visit(other, "a", report)), moment=moment)
+    mine = visit(store, "a", report)
+    assert len(mine) + len(theirs[0]) == len(list(store.export_items())) == 1
 
 
 def test_the_same_item_without_text_is_stored_once(store: Store, other: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,9 +45,9 @@ def count_transactions(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[in
     opened: list[int] = []
     original = store.write_transaction
 
-    def write_transaction() -> object:
+    def write_transaction(**options: bool) -> object:
         opened.append(1)
-        return original()
+        return original(**options)
 
     monkeypatch.setattr(store, "write_transaction", write_transaction)
     return opened
