@@ -21,7 +21,7 @@ from tests.rss import ARTICLE, BASE, OTHER, THIRD, item, rss
 from tests.servers import Server, conditional, reply
 from tests.shared_worker import Bench
 
-pytestmark = pytest.mark.clock(every=17)
+pytestmark = pytest.mark.clock(every=34)
 
 REWORDED = "来源：甲报\n" + ARTICLE
 

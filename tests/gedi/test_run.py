@@ -63,7 +63,7 @@ def varied_document(number: int, count: int) -> bytes:
     return rss(f"第{number}家", *items)
 
 
-@pytest.mark.clock(every=17)
+@pytest.mark.clock(every=34)
 def test_it_serves_what_it_polls_and_ends_when_told(tmp_path: Path, server: Server, database_url: str) -> None:
     server.route("/a", conditional(rss("鲁南晨讯", item("1", "枣庄背街小巷改造完工", ARTICLE, now())), '"1"'))
     server.route("/hang", hang)
