@@ -13,7 +13,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
 from werkzeug.test import Client
 
 from aggregator.intake.digest import parse_document
@@ -34,27 +33,12 @@ HEADERS = ("Content-Type", "Link", "Location")
 VALIDATORS = ("ETag", "Last-Modified")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def stored(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """Yield the stored database, opened and thereby upgraded."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'stored.db'}"
-        stored_database.make_sqlite(tmp_path / "stored.db")
-    else:
-        url = request.getfixturevalue("new_postgres")
-        _empty(url)
-        stored_database.make_postgres(url, tmp_path)
-    store = Store.open(url)
+@pytest.fixture
+def stored(upgraded_url: str) -> Iterator[Store]:
+    """Yield the stored database, upgraded."""
+    store = Store.open(upgraded_url)
     yield store
     store.close()
-
-
-def _empty(url: str) -> None:
-    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
 
 
 # ---------------------------------------------------------------- feeds
@@ -158,7 +142,7 @@ def test_feeds_are_the_same_when_rendered_again(stored: Store) -> None:
     assert differences(stored, validators=True) == []
 
 
-@pytest.mark.parametrize("stored", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("upgraded_url", ["sqlite"], indirect=True)
 def test_feeds_are_the_same_when_their_documents_were_dropped(stored: Store) -> None:
     stored.delete_documents(list(stored.document_paths()))
     assert differences(stored, validators=False, deltas=False) == []
