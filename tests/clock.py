@@ -29,8 +29,7 @@ def utc(text: str) -> datetime:
 
 
 USUAL = utc("2026-11-23T22:50")  # 06:50 in Shanghai
-INSTANTS = (
-    *(USUAL.replace(hour=hour) for hour in range(24)),
+INSTANTS = (  # the turns come first, where tests that run at few instants look
     utc("2026-11-23T15:59:58"),  # both sides of midnight in Shanghai
     utc("2026-11-23T16:00:00"),
     utc("2026-11-23T23:59:58"),  # and in UTC
@@ -41,6 +40,7 @@ INSTANTS = (
     utc("2026-12-31T16:00:00"),
     utc("2026-12-31T23:59:58"),  # and in UTC
     utc("2027-01-01T00:00:00"),
+    *(USUAL.replace(hour=hour) for hour in range(24)),
 )
 
 

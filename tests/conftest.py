@@ -14,6 +14,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -183,12 +184,19 @@ def new_sqlite(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+@contextmanager
+def create_postgres(server: str, template: str) -> Iterator[str]:
+    """Create a copy of the database ``template`` on the server for the ``with`` block; yield its URL."""
+    name = f"gedi_test_{os.getpid()}_{next(_numbers)}"
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _database(server, name)
+    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 def _another_postgres(postgres_server: str, postgres_template: str) -> Iterator[str]:
     """Yield the URL of a new, migrated PostgreSQL database."""
-    name = f"gedi_test_{os.getpid()}_{next(_numbers)}"
-    _administer(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
-    yield _database(postgres_server, name)
-    _administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    with create_postgres(postgres_server, postgres_template) as url:
+        yield url
 
 
 new_postgres = pytest.fixture(_another_postgres, name="new_postgres")
@@ -253,3 +261,7 @@ def _administer(address: str, statement: str) -> None:
 
 def _database(address: str, name: str) -> str:
     return make_url(address).set(database=name).render_as_string(hide_password=False)
+
+
+def name_of_database(address: str) -> str:
+    return make_url(address).database or ""

@@ -164,6 +164,11 @@ class Server:
         self._routes[path] = behaviour
         return self.url(path)
 
+    def reset(self) -> None:
+        """Forget all routes and requests."""
+        self._routes.clear()
+        self.requests.clear()
+
     def url(self, path: str = "/") -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http{'s' if self.tls else ''}://{host}:{self.port}{path}"

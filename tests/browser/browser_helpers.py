@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
+from weakref import WeakKeyDictionary
 from wsgiref.types import WSGIApplication
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
@@ -21,11 +22,14 @@ TOKEN = "a token of some length"
 MOST_REQUESTS = 3
 MOST_BYTES = 25_000  # bytes transferred for all requests of a page
 Scheme = Literal["light", "dark"]
+# Two frames are painted after the page has loaded; the observer reports all that has moved until then.
 _SHIFTS = """() => new Promise(done => {
     let sum = 0;
-    const observer = new PerformanceObserver(list => list.getEntries().forEach(each => { sum += each.value; }));
+    const add = entries => entries.forEach(each => { sum += each.value; });
+    const observer = new PerformanceObserver(list => add(list.getEntries()));
     observer.observe({type: 'layout-shift', buffered: true});
-    setTimeout(() => done(sum), 200);
+    const end = () => setTimeout(() => { add(observer.takeRecords()); done(sum); }, 50);
+    requestAnimationFrame(() => requestAnimationFrame(end));
 })"""
 
 
@@ -52,21 +56,52 @@ def serve(application: WSGIApplication) -> Iterator[str]:
     server.server_close()
 
 
-def open_context(browser: Browser, screen: str, scheme: Scheme, *, script: bool = True) -> BrowserContext:
+_idle: WeakKeyDictionary[Browser, dict[bool, list[BrowserContext]]] = WeakKeyDictionary()  # by whether scripts run
+
+
+@contextmanager
+def open_context(browser: Browser, screen: str, scheme: Scheme, *, script: bool = True) -> Iterator[BrowserContext]:
+    """Yield a context with one page, without cookies, stored values, permissions and cached files.
+
+    Contexts are used again: a new one starts a process that loads the fonts, which takes longer than most tests.
+    """
+    idle = _idle.setdefault(browser, {True: [], False: []})[script]
+    context = idle.pop() if idle else _new_context(browser, script)
+    set_screen(context.pages[0], screen, scheme)
+    yield context
+    _empty(context)
+    idle.append(context)  # unless the test failed
+
+
+def _new_context(browser: Browser, script: bool) -> BrowserContext:
+    context = browser.new_context(java_script_enabled=script, locale="zh-CN")
+    context.new_page()
+    return context
+
+
+def _empty(context: BrowserContext) -> None:
+    (page,) = context.pages
+    context.clear_cookies()
+    context.clear_permissions()
+    devtools = context.new_cdp_session(page)
+    devtools.send("Network.clearBrowserCache")
+    if page.url.startswith("http"):
+        devtools.send("Storage.clearDataForOrigin", {"origin": page.url, "storageTypes": "local_storage"})
+    devtools.detach()
+
+
+def set_screen(page: Page, screen: str, scheme: Scheme) -> None:
+    """Change the screen and the color scheme without reloading the page."""
     width, height = SCREENS[screen]
-    return browser.new_context(
-        viewport={"width": width, "height": height},
-        color_scheme=scheme,
-        java_script_enabled=script,
-        locale="zh-CN",
-    )
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme=scheme)
 
 
 class Visitor:
     """A page that records the browser's console messages and requests."""
 
     def __init__(self, context: BrowserContext, url: str) -> None:
-        self.page = context.new_page()
+        self.page = context.pages[0]
         self.url = url
         self.said: list[str] = []
         self.asked: list[Request] = []
@@ -92,9 +127,7 @@ class Visitor:
 
     def set_screen(self, screen: str, scheme: Scheme) -> None:
         """Change the screen and the color scheme without reloading the page."""
-        width, height = SCREENS[screen]
-        self.page.set_viewport_size({"width": width, "height": height})
-        self.page.emulate_media(color_scheme=scheme)
+        set_screen(self.page, screen, scheme)
 
     def check_width(self, path: str) -> None:
         over = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -1,4 +1,4 @@
-"""A browser for each file, one site for all read-only tests of a worker, and a new site for each other test."""
+"""One browser for all files of a worker, one site for its read-only tests, and a new site for each other test."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from web import create_wsgi
 ADMIN = f'[web]\nadmin_token = "{TOKEN}"\n'
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
     if found is None:
         pytest.skip(f"no browser on PATH: install one of {', '.join(NAMES)} to run these tests")
-    # Its event loop runs in this thread until it is closed; tests of other files could not run one meanwhile.
+    # Its event loop runs in this thread until it is closed; tests of other folders could not run one meanwhile.
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
         yield browser

@@ -77,7 +77,7 @@ def take(folder: Path) -> None:
         browser = playwright.chromium.launch(executable_path=browser_path, args=list(ARGUMENTS))
         for name, path, screen, scheme in PICTURES:
             with open_context(browser, screen, scheme) as context:
-                page = context.new_page()
+                page = context.pages[0]
                 if path == LEAD:
                     page.goto(url, wait_until="load")
                     path = page.locator(LEAD).get_attribute("href") or ""

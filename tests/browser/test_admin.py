@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from itertools import product
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page
 
 from aggregator.messages import decisions
@@ -14,6 +13,7 @@ from aggregator.model.correction_requests import RequestText
 from aggregator.model.filters import FilteredEntry, FilterReason
 from aggregator.model.moderation import QUEUES
 from tests.browser.browser_helpers import MOST_BYTES, MOST_REQUESTS, TOKEN, Running, Visitor, open_context
+from tests.browser.test_every_page import SEEN, axe_errors
 from tests.web import fixture_site
 from tests.web.fixture_site import NOW
 
@@ -48,16 +48,6 @@ def log_in(visitor: Visitor) -> Visitor:
     return visitor
 
 
-def axe_errors(page: Page) -> list[str]:
-    page.evaluate(AXE_SCRIPT)
-    found: list[str] = page.evaluate(
-        "axe.run(document, {runOnly: {type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', "
-        "'best-practice']}, preload: false}).then(({violations}) => "
-        "violations.flatMap(each => each.nodes.map(node => each.id + ': ' + node.html.slice(0, 160))))"
-    )
-    return found
-
-
 def first_title(page: Page) -> str:
     return page.locator(".queue > li h2").first.inner_text()
 
@@ -75,7 +65,7 @@ def test_admin_pages_fit_every_screen_in_three_languages(visitor: Visitor) -> No
         assert axe_errors(page) == [], path
         visitor.set_screen("phone", "dark")
         visitor.check_width(path)
-        assert language != "en" or axe_errors(page) == [], path
+        assert language != "en" or axe_errors(page, SEEN) == [], path
 
 
 def test_a_queue_is_worked_off_by_keys(visitor: Visitor, site: Running) -> None:

@@ -14,9 +14,12 @@ from tests.browser.browser_helpers import (
     layout_shift,
     open_context,
 )
-from tests.browser.test_every_page import axe_errors
+from tests.browser.test_every_page import SEEN, axe_errors
 from tests.web.reports import EVENT
 
+LOOKS: tuple[tuple[str, Scheme], ...] = (
+    *(("desktop", "light"), ("phone", "dark"), ("narrow", "light"), ("laptop", "dark")),
+)
 FEEDS = ("/feeds/livelihood/370400.atom", "/feeds/all.rss")
 SHOWN = ("h1", ".entries h2 a", ".entries time", ".copy code", "#subscribe", ".qr img", "#contains", "footer.site")
 LANGUAGES = {"zh-CN": "订阅这个地址", "zh-TW": "訂閱這個網址", "en": "Subscribe to this address"}
@@ -24,13 +27,8 @@ LANGUAGES = {"zh-CN": "订阅这个地址", "zh-TW": "訂閱這個網址", "en":
 
 @pytest.mark.parametrize("path", FEEDS)
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(
-    ("screen", "scheme"), [("desktop", "light"), ("phone", "dark"), ("narrow", "light"), ("laptop", "dark")]
-)
-def test_a_feed_is_a_page(
-    browser: Browser, site: Running, screen: str, scheme: Scheme, language: str, path: str
-) -> None:
-    with open_context(browser, screen, scheme) as context:
+def test_a_feed_is_a_page(browser: Browser, site: Running, language: str, path: str) -> None:
+    with open_context(browser, "desktop", "light") as context:
         context.add_cookies([{"name": "prefs", "value": f"auto..{language}", "url": site.url}])
         visitor = Visitor(context, site.url)
         page = visitor.open_page(path)
@@ -38,7 +36,6 @@ def test_a_feed_is_a_page(
         requests, size = visitor.transfer_size()
         assert requests <= MOST_REQUESTS
         assert size <= MOST_BYTES
-        visitor.check_visible(path, SHOWN)
         assert page.locator("#subscribe").inner_text() == LANGUAGES[language]
         assert EVENT[0][4] in page.title() + page.locator(".entries").inner_text()
         outside = (
@@ -48,6 +45,15 @@ def test_a_feed_is_a_page(
         assert page.evaluate("document.querySelector('.qr img').naturalWidth") > 0
         assert layout_shift(page) == 0
         assert axe_errors(page) == []
+        for screen, scheme in LOOKS:
+            visitor.set_screen(screen, scheme)
+            visitor.check_width(path)
+            visitor.check_visible(path, SHOWN)
+            assert page.evaluate(outside) == 1
+            assert axe_errors(page, SEEN) == [], screen
+        visitor.set_screen("narrow", "light")
+        visitor.open_page(path)
+        assert layout_shift(page) == 0
 
 
 @pytest.mark.parametrize("path", FEEDS)

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from aggregator.reference.categories import CategoryTree
-from tests.browser.browser_helpers import SCREENS, Running, layout_shift, open_context
-from tests.browser.test_every_page import axe_errors
+from tests.browser.browser_helpers import SCREENS, Running, Scheme, Visitor, layout_shift, open_context
+from tests.browser.test_every_page import SEEN, axe_errors
 from tests.web import fixture_site
 from tests.web.fixture_site import NOW
 
@@ -50,7 +50,7 @@ def test_the_home_page_of_a_phone_is_five_screens(
 ) -> None:
     with open_context(browser, "phone", "dark", script=False) as context:
         context.add_cookies([{"name": "prefs", "value": f"auto.normal..{region}", "url": busy_site.url}])
-        page = context.new_page()
+        page = context.pages[0]
         page.goto(f"{busy_site.url}/?lang={language}", wait_until="load")
         assert height(page) <= MOST_SCREENS * SCREENS["phone"][1]
         assert page.locator(".cats > .block li:visible").count() == len(CategoryTree.default().top_level())
@@ -60,7 +60,7 @@ def test_the_home_page_of_a_phone_is_five_screens(
 def test_one_tap_puts_the_region_first(browser: Browser, busy_site: Running, screen: str) -> None:
     above = "first => document.querySelector(first).getBoundingClientRect().top"
     with open_context(browser, screen, "light", script=False) as context:
-        page = context.new_page()
+        page = context.pages[0]
         page.goto(busy_site.url, wait_until="load")
         assert page.evaluate(above, ".local") < page.evaluate(above, ".cats")
         page.locator(".choose").get_by_role("button", name="山东").click()
@@ -81,7 +81,7 @@ def test_blocks_of_a_row_end_at_one_height_and_every_row_is_full(
     browser: Browser, busy_site: Running, language: str
 ) -> None:
     with open_context(browser, "desktop", "light") as context:
-        page = context.new_page()
+        page = context.pages[0]
         page.goto(f"{busy_site.url}/?lang={language}", wait_until="load")
         columns: dict[int, list[tuple[int, int]]] = {}
         for left, top, bottom in page.evaluate(BOTTOMS):
@@ -95,13 +95,16 @@ def test_blocks_of_a_row_end_at_one_height_and_every_row_is_full(
         assert abs(page.evaluate(ends, last) - page.evaluate(ends, ".latest")) <= 2
 
 
-@pytest.mark.parametrize(("screen", "scheme"), [("desktop", "light"), ("phone", "dark"), ("narrow", "light")])
-def test_the_local_home_page_is_accessible_and_does_not_shift(
-    browser: Browser, busy_site: Running, screen: str, scheme: str
-) -> None:
-    with open_context(browser, screen, scheme) as context:  # type: ignore[arg-type]
+def test_the_local_home_page_is_accessible_and_does_not_shift(browser: Browser, busy_site: Running) -> None:
+    with open_context(browser, "desktop", "light") as context:
         context.add_cookies([{"name": "prefs", "value": "auto.normal..370400", "url": busy_site.url}])
-        page = context.new_page()
-        page.goto(busy_site.url, wait_until="load")
+        visitor = Visitor(context, busy_site.url)
+        page = visitor.open_page("/")
         assert layout_shift(page) == 0
         assert axe_errors(page) == []
+        looks: tuple[tuple[str, Scheme], ...] = (("phone", "dark"), ("narrow", "light"))
+        for screen, scheme in looks:
+            visitor.set_screen(screen, scheme)
+            visitor.open_page("/")
+            assert layout_shift(page) == 0, screen
+            assert axe_errors(page, SEEN) == [], screen

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.browser_helpers import Running, Visitor, layout_shift, open_context
+from tests.browser.browser_helpers import Running, Scheme, Visitor, layout_shift, open_context
 from tests.browser.test_every_page import axe_errors
 
 FOCUSED = "document.activeElement.getAttribute('href') ?? document.activeElement.id"
@@ -64,15 +64,13 @@ def test_slash_goes_to_the_search(browser: Browser, visitor: Visitor, site: Runn
 @pytest.mark.parametrize(
     ("language", "title"), [("zh-CN", "键盘快捷键"), ("zh-TW", "鍵盤快速鍵"), ("en", "Keyboard shortcuts")]
 )
-@pytest.mark.parametrize(("screen", "scheme"), [("desktop", "light"), ("narrow", "dark")])
-def test_question_mark_explains_the_keys(
-    browser: Browser, site: Running, screen: str, scheme: str, language: str, title: str
-) -> None:
-    with open_context(browser, screen, scheme) as context:  # type: ignore[arg-type]
-        visitor = Visitor(context, site.url)
-        page = visitor.open_page(f"/latest?lang={language}")
+def test_question_mark_explains_the_keys(visitor: Visitor, language: str, title: str) -> None:
+    page = visitor.open_page(f"/latest?lang={language}")
+    dialog = page.get_by_role("dialog", name=title)
+    looks: tuple[tuple[str, Scheme], ...] = (("desktop", "light"), ("narrow", "dark"))
+    for screen, scheme in looks:
+        visitor.set_screen(screen, scheme)
         page.keyboard.press("?")
-        dialog = page.get_by_role("dialog", name=title)
         assert dialog.is_visible()
         assert axe_errors(page, (), f"'{DIALOG}'") == []
         visitor.check_width("the help")

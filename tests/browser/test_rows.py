@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -27,24 +27,34 @@ def site_with_series(new_site: Callable[[], Running]) -> Running:
     return site
 
 
-@pytest.mark.parametrize("screen", ["desktop", "laptop", "phone"])
 @pytest.mark.parametrize(("language", "words"), [("zh-CN", "往期"), ("zh-TW", "往期"), ("en", "Earlier issues")])
 def test_a_reader_goes_from_a_list_to_the_earlier_issues(
-    browser: Browser, site_with_series: Running, screen: str, language: str, words: str
+    browser: Browser, site_with_series: Running, language: str, words: str
 ) -> None:
-    with open_context(browser, screen, "light", script=False) as context:
+    with open_context(browser, "desktop", "light", script=False) as context:
         visitor = Visitor(context, site_with_series.url)
         for path in ("/category/society", "/region/370400", "/source/shiqiao", "/search?q=天气"):
             page = visitor.open_page(f"{path}{'&' if '?' in path else '?'}lang={language}")
             assert page.locator("main").get_by_role("link", name="枣庄今日").count() == 1
             link = page.locator("main ul.stream").get_by_role("link", name=words)
             assert link.count() == 1
-            assert link.is_visible()
+            for _ in each_screen(visitor, path):
+                assert link.is_visible()
         link.click()
         page.wait_for_url("**/issues")
-        assert page.locator("ul.stream h3").all_inner_texts() == TITLES
-        visitor.check_width("issues")
+        for _ in each_screen(visitor, "issues"):
+            assert page.locator("ul.stream h3").all_inner_texts() == TITLES
         visitor.open_page(f"/?lang={language}")
-        visitor.check_visible("/", ("section.lead h2 a", ".also li.same a"))
+        for _ in each_screen(visitor, "/"):
+            visitor.check_visible("/", ("section.lead h2 a", ".also li.same a"))
         visitor.open_page(f"/story/{site_with_series.world.story}?lang={language}")
-        visitor.check_visible("story", ("ol.timeline .same a",))
+        for _ in each_screen(visitor, "story"):
+            visitor.check_visible("story", ("ol.timeline .same a",))
+
+
+def each_screen(visitor: Visitor, path: str) -> Iterator[None]:
+    """Show the open page on each screen, which it must fit."""
+    for screen in ("desktop", "laptop", "phone"):
+        visitor.set_screen(screen, "light")
+        visitor.check_width(path)
+        yield

@@ -11,6 +11,7 @@ from tests.browser.browser_helpers import SCREENS, Running, open_context
 from tests.browser.places import PLACES, Place
 
 WIDTHS = ("desktop", "laptop", "phone")
+FRAMED = [place for place in PLACES if place.framed]
 CURRENT = "nav.main .wrap > ul [aria-current=page], nav.main details summary"
 
 
@@ -28,26 +29,39 @@ def click_to(page: Page, path: str) -> None:
 
 
 @pytest.fixture(scope="module", params=WIDTHS)
-def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, browser: Browser, site: Running) -> Iterator[Page]:
+    """Yield a page on which another page of the site is open already."""
     with open_context(browser, request.param, "light") as context:
-        yield context.new_page()
+        page = context.pages[0]
+        page.goto(site.url + "/about", wait_until="load")
+        yield page
 
 
-@pytest.mark.parametrize("place", [place for place in PLACES if place.framed], ids=lambda place: place.name)
-def test_every_page_opens_at_its_top(page: Page, site: Running, place: Place) -> None:
-    path = place.of(site.world)
-    page.goto(site.url + path, wait_until="load")
-    assert position(page) == 0, "load"
-    page.reload(wait_until="load")
-    assert position(page) == 0, "reload"
-    page.goto(site.url + "/about", wait_until="load")
-    click_to(page, path)
-    assert position(page) == 0, "click"
+@pytest.fixture(scope="module")
+def phone_page(browser: Browser) -> Iterator[Page]:
+    with open_context(browser, "phone", "light") as context:
+        yield context.pages[0]
+
+
+@pytest.mark.parametrize("place", FRAMED, ids=lambda place: place.name)
+def test_a_link_opens_every_page_at_its_top(page: Page, site: Running, place: Place) -> None:
+    """Each page is opened from the end of the page before."""
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    click_to(page, place.of(site.world))
+    assert position(page) == 0
+
+
+@pytest.mark.parametrize("place", FRAMED, ids=lambda place: place.name)
+def test_every_page_opens_at_its_top_when_it_is_loaded(phone_page: Page, site: Running, place: Place) -> None:
+    phone_page.goto(site.url + place.of(site.world), wait_until="load")
+    assert position(phone_page) == 0, "load"
+    phone_page.reload(wait_until="load")
+    assert position(phone_page) == 0, "reload"
 
 
 def test_the_current_entry_of_a_scrolled_navigation_is_in_view(browser: Browser, site: Running) -> None:
     with open_context(browser, "phone", "light") as context:
-        page = context.new_page()
+        page = context.pages[0]
         page.goto(f"{site.url}/category/sports", wait_until="load")
         assert position(page) == 0
         shown = page.locator(CURRENT).filter(visible=True)  # the entry, or the menu that has it

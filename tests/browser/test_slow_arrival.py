@@ -44,10 +44,12 @@ def _send(body: bytes) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("screen", ["desktop", "phone"])
-def test_nothing_moves(browser: Browser, site: Running, slow_url: str, screen: str, name: str) -> None:
+def test_nothing_moves(browser: Browser, site: Running, slow_url: str, name: str) -> None:
     place = next(each for each in PLACES if each.name == name)
-    with open_context(browser, screen, "light") as context:
-        page = context.new_page()
-        page.goto(slow_url + place.of(site.world), wait_until="load")
-        assert layout_shift(page) == 0
+    with open_context(browser, "desktop", "light") as desktop, open_context(browser, "phone", "light") as phone:
+        pages = desktop.pages[0], phone.pages[0]
+        for page in pages:  # both load at the same time
+            page.goto(slow_url + place.of(site.world), wait_until="commit")
+        for page in pages:
+            page.wait_for_load_state("load")
+            assert layout_shift(page) == 0

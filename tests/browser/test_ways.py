@@ -16,7 +16,7 @@ PUBLIC = "https://gedi.example"
 def test_a_reader_s_way_without_script(browser: Browser, site: Running) -> None:
     """A reader goes from the front page to a category, an item, its story, a related item, a search and a feed."""
     with open_context(browser, "phone", "light", script=False) as context:
-        page = context.new_page()
+        page = context.pages[0]
         page.goto(site.url)
         page.locator("nav.main").get_by_role("link", name="民生").click()
         page.wait_for_url("**/category/livelihood")
@@ -183,7 +183,7 @@ def test_the_widget_can_be_framed_and_nothing_else_can(browser: Browser, site: R
         return [frames.encode()]
 
     with serve(portal) as url, open_context(browser, "desktop", "light") as context:
-        page = context.new_page()
+        page = context.pages[0]
         page.goto(url.replace("127.0.0.1", "localhost"), wait_until="load")
         widget, other = page.frames[1:]
         assert widget.locator("li").count() == 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,12 @@ from aggregator.config.load import read_config
 from aggregator.store import Store
 from gedi.cli import COMMANDS, main
 from tests.clock import now
+from tests.kept_contents import KeptContents, keep_contents
 from tests.rss import ARTICLE, BASE, OTHER, THIRD, item, rss
 from tests.servers import Server, conditional, reply
 from tests.shared_worker import Bench
 
-pytestmark = pytest.mark.clock(every=17)
+pytestmark = pytest.mark.clock(every=34)
 
 REWORDED = "来源：甲报\n" + ARTICLE
 
@@ -73,21 +75,38 @@ category = "travel"
         return [json.loads(line) for line in answer.stdout.splitlines()]
 
 
-@pytest.fixture
-def desk(tmp_path: Path, database_url: str, bench: Bench) -> Iterator[Desk]:
+@pytest.fixture(scope="session")
+def publisher() -> Iterator[Server]:
+    """Yield the server of the sources; its address is stored in kept contents."""
     with Server() as server:
-        first = item("1", "枣庄十二条背街小巷改造完工", ARTICLE, now() - timedelta(hours=3))
-        server.route("/a", conditional(rss("甲", first, item("2", "翠湖边的合唱团", THIRD, now())), '"1"'))
-        copy = item("8", "老城区小巷换上新管线", REWORDED, now() - timedelta(hours=1))
-        server.route("/b", conditional(rss("乙", copy, item("9", "秋汛鲅鱼到港", OTHER, now())), '"1"'))
-        yield Desk(tmp_path, server, database_url, bench)
+        yield server
 
 
 @pytest.fixture
-def polled(desk: Desk) -> Desk:
-    desk.visit("a")
-    desk.visit("b")
+def desk(tmp_path: Path, publisher: Server, database_url: str, bench: Bench) -> Desk:
+    publisher.reset()
+    first = item("1", "枣庄十二条背街小巷改造完工", ARTICLE, now() - timedelta(hours=3))
+    publisher.route("/a", conditional(rss("甲", first, item("2", "翠湖边的合唱团", THIRD, now())), '"1"'))
+    copy = item("8", "老城区小巷换上新管线", REWORDED, now() - timedelta(hours=1))
+    publisher.route("/b", conditional(rss("乙", copy, item("9", "秋汛鲅鱼到港", OTHER, now())), '"1"'))
+    return Desk(tmp_path, publisher, database_url, bench)
+
+
+@pytest.fixture
+def polled(desk: Desk, database_url: str) -> Desk:
+    """Return the desk after a poll of both sources, whose results are kept for the tests that follow."""
+    with closing(Store.open(database_url, migrate=False)) as store:
+        key = (store._engine.dialect.name, desk.server.port, now())
+        if key in _kept:
+            _kept[key].fill(store)
+        else:
+            desk.visit("a")
+            desk.visit("b")
+            _kept[key] = keep_contents(store)
     return desk
+
+
+_kept: dict[tuple[str, int, datetime], KeptContents] = {}  # by kind of database, port and time
 
 
 def number(desk: Desk, name: str) -> str:

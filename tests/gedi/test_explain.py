@@ -12,11 +12,11 @@ import pytest
 from aggregator.model.correction_requests import RequestText
 from aggregator.store import Store
 from tests.clock import now
-from tests.gedi.test_commands import REWORDED, Desk, desk, number, polled
+from tests.gedi.test_commands import REWORDED, Desk, desk, number, polled, publisher
 from tests.rss import ARTICLE, BASE, item, rss
 from tests.servers import conditional
 
-__all__ = ["desk", "polled"]  # fixtures
+__all__ = ["desk", "polled", "publisher"]  # fixtures
 
 
 pytestmark = pytest.mark.clock(every=34)

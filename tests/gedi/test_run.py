@@ -63,7 +63,7 @@ def varied_document(number: int, count: int) -> bytes:
     return rss(f"第{number}家", *items)
 
 
-@pytest.mark.clock(every=17)
+@pytest.mark.clock(every=34)
 def test_it_serves_what_it_polls_and_ends_when_told(tmp_path: Path, server: Server, database_url: str) -> None:
     server.route("/a", conditional(rss("鲁南晨讯", item("1", "枣庄背街小巷改造完工", ARTICLE, now())), '"1"'))
     server.route("/hang", hang)
@@ -84,12 +84,12 @@ def test_it_serves_what_it_polls_and_ends_when_told(tmp_path: Path, server: Serv
     assert "Traceback" not in (tmp_path / "gedi.log").read_text()
 
 
-def test_without_any_network_the_site_starts_and_says_why(tmp_path: Path, database_url: str) -> None:
+def test_without_any_network_the_site_starts_and_says_why(tmp_path: Path, new_sqlite: str) -> None:
     port = free_port()
     dead = free_port()
     text = f"""
         [database]
-        url = "{database_url}"
+        url = "{new_sqlite}"
         [web]
         port = {port}
         [polling]
@@ -139,30 +139,25 @@ def test_a_kill_in_the_middle_of_a_poll_loses_and_doubles_nothing(
     store.close()
 
 
-def test_children_die_with_a_service_that_is_killed(tmp_path: Path, server: Server, database_url: str) -> None:
+def test_a_site_that_dies_comes_back_and_children_die_with_a_killed_service(
+    tmp_path: Path, server: Server, new_sqlite: str
+) -> None:
     server.route("/a", reply(200, rss("甲", item("1", "题", ARTICLE))))
     port = free_port()
-    write_config(tmp_path, server, database_url, ["/a"], port)
-    with run_gedi("run", cwd=tmp_path) as process:
-        assert eventually(lambda: get(f"http://127.0.0.1:{port}/healthz")[0] == 200)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        assert eventually(lambda: not live_processes(process.pid), 15)
-
-
-def test_a_site_that_dies_comes_back(tmp_path: Path, server: Server, database_url: str) -> None:
-    port = free_port()
-    write_config(tmp_path, server, database_url, [], port)
+    write_config(tmp_path, server, new_sqlite, ["/a"], port)
     with run_gedi("run", cwd=tmp_path) as process:
         assert eventually(lambda: get(f"http://127.0.0.1:{port}/healthz")[0] == 200)
         for child in live_processes(process.pid):
             if child != process.pid:
                 os.kill(child, signal.SIGKILL)
         assert eventually(lambda: get(f"http://127.0.0.1:{port}/healthz")[0] == 200)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        assert eventually(lambda: not live_processes(process.pid), 15)
 
 
-def test_a_port_in_use_is_named(tmp_path: Path, server: Server, database_url: str) -> None:
-    write_config(tmp_path, server, database_url, [], int(server.place.rpartition(":")[2]))
+def test_a_port_in_use_is_named(tmp_path: Path, server: Server, new_sqlite: str) -> None:
+    write_config(tmp_path, server, new_sqlite, [], int(server.place.rpartition(":")[2]))
     answer = subprocess.run(
         [sys.executable, "-m", "gedi", "run"], cwd=tmp_path, capture_output=True, text=True, env=environ(), check=False
     )

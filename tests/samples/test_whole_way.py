@@ -26,7 +26,7 @@ from tests.shared_worker import Bench
 from tests.web.crawling import Crawl
 from web import create_wsgi
 
-pytestmark = pytest.mark.clock(every=2, together=True)
+pytestmark = pytest.mark.clock(every=4, together=True)
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,7 @@ def test_reprints_repeat_what_they_repeat(found: list[Found]) -> None:
     assert not [one.item["title"] for one in named if one.truth.kind == "bulletin"]
 
 
+@pytest.mark.clock(every=12, together=True)
 def test_every_link_of_the_site_leads_somewhere(found: list[Found], config: Path) -> None:
     settings = read_config(config)
     store = Store.open(settings.database_url, migrate=False)

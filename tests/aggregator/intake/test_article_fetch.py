@@ -13,7 +13,7 @@ from aggregator.model import Listing
 from tests.clock import now
 from tests.servers import Server, redirect, reply
 
-pytestmark = pytest.mark.clock(every=6)
+pytestmark = pytest.mark.clock(every=17)
 
 PARAGRAPHS = (
     "早上五点半，老桥头早市的摊主们第一次把车推进了新大棚。大棚建在旧粮站的院子里，东西两面敞开，能停下二百多辆三轮车。",

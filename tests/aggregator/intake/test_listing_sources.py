@@ -12,7 +12,7 @@ from aggregator.messages import english
 from aggregator.model import PollResult
 from tests.servers import Server, conditional, reply
 
-pytestmark = pytest.mark.clock(every=4)
+pytestmark = pytest.mark.clock(every=17)
 
 PAGE = """<html><head><meta charset="gb2312"><title>城区新闻</title></head><body><div class="list"><ul>
 <li><a href="a1.html" title="早市搬进新大棚，摊主说今年夏天不怕雨">早市搬进新大棚…</a><span>07-20</span></li>

@@ -14,7 +14,7 @@ from tests.aggregator.pictures.hostile_pictures import GIF, HTML, JPEG, PNG, SVG
 from tests.rss import rss
 from tests.servers import Behaviour, drop, hang, raw, redirect, reply, reset
 
-pytestmark = pytest.mark.clock(every=17)
+pytestmark = pytest.mark.clock(every=34)
 _LINE = re.compile(r"picture_fetched picture=(-?\d+) .* error=(.*)")
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\n"
 

@@ -69,7 +69,7 @@ def test_a_new_database_has_nothing_to_convert(store: Store, caplog: pytest.LogC
     assert caplog.messages == []
 
 
-@pytest.mark.clock
+@pytest.mark.clock(every=34)
 def test_the_command_converts_too(old: Store, tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('[site]\ntitle = "x"\n[retention]\nitems = "9000d"\n', encoding="utf-8")
     result = CliRunner().invoke(main, ["prune", "--config", str(tmp_path / "config.toml")])

@@ -20,7 +20,7 @@ from tests.rss import ARTICLE, THIRD, item, rss
 from tests.servers import Server, conditional
 from tests.shared_worker import Bench
 
-pytestmark = pytest.mark.clock(every=3)
+pytestmark = pytest.mark.clock(every=17)
 
 HOUR = timedelta(hours=1)
 

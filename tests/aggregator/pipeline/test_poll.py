@@ -17,7 +17,7 @@ from tests.rss import ARTICLE, BASE, OTHER, THIRD, item, rss
 from tests.servers import Server, conditional, redirect, reply
 from tests.shared_worker import Bench
 
-pytestmark = pytest.mark.clock(every=6)
+pytestmark = pytest.mark.clock(every=17)
 
 HOUR = timedelta(hours=1)
 

@@ -25,7 +25,7 @@ from tests.aggregator.runtime import pool_jobs
 from tests.clock import running
 from tests.servers import Server, hang, reply
 
-pytestmark = [pytest.mark.clock(every=10), pytest.mark.usefixtures("new_sqlite")]
+pytestmark = [pytest.mark.clock(every=34), pytest.mark.usefixtures("new_sqlite")]
 
 FAST = 'interval = "1s"\nminimum = "1s"\nmaximum = "4s"\nspacing = "0s"\ntimeout = "20s"'
 FEED = reply(200, b"<rss/>")

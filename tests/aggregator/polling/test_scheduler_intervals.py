@@ -26,7 +26,7 @@ from tests.clock import now
 from tests.servers import Server, conditional, reply
 from tests.shared_worker import Bench
 
-pytestmark = pytest.mark.clock(every=4)
+pytestmark = pytest.mark.clock(every=8)
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 

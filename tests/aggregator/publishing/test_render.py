@@ -21,7 +21,7 @@ from tests.rss import ARTICLE, BASE, OTHER, THIRD, item, rss
 from tests.servers import Server, conditional
 from tests.shared_worker import Bench
 
-pytestmark = pytest.mark.clock(every=8)
+pytestmark = pytest.mark.clock(every=17)
 
 HOUR = timedelta(hours=1)
 ATOM = {"a": "http://www.w3.org/2005/Atom"}

@@ -16,7 +16,6 @@ from typing import Any, Self, cast
 from aggregator import corrections
 from aggregator.config.load import Config, parse_config
 from aggregator.fetching.fetcher import Fetcher
-from aggregator.intake.digest import preload
 from aggregator.jobs.article_fetch import fetch_article
 from aggregator.model import Failed, Fetched, NotModified, Poll, PollResult, PollSelection, Validators
 from aggregator.pipeline import poll_source, publish_stale
@@ -143,30 +142,35 @@ class Player:
     """Plays rounds into a store, with a fixed random seed."""
 
     def __init__(
-        self, store: Store, publishers: Publishers, *, visit: Visit = poll_source, wrap: Wrap = LocalFetcher
+        self,
+        store: Store,
+        publishers: Publishers,
+        children: ProcessPool,
+        *,
+        visit: Visit = poll_source,
+        wrap: Wrap = LocalFetcher,
     ) -> None:
-        self._store, self._publishers = store, publishers
+        self._store, self._publishers, self._children = store, publishers, children
         self._visit, self._wrap = visit, wrap
         self._rng = random.Random(12)
         self._now = datetime.min.replace(tzinfo=UTC)
 
     async def play(self, rounds: Sequence[Round]) -> list[dict[str, PollResult]]:
         """Return the results of each round, by slug."""
-        writer, children = SingleThreadExecutor("writer"), ProcessPool(1, prepare=preload)
+        writer = SingleThreadExecutor("writer")
         try:
-            return [await self._round(each, children, writer) for each in rounds]
+            return [await self._round(each, writer) for each in rounds]
         finally:
-            await children.close()
             writer.shutdown()
 
-    async def _round(self, played: Round, children: ProcessPool, writer: SingleThreadExecutor) -> dict[str, PollResult]:
+    async def _round(self, played: Round, writer: SingleThreadExecutor) -> dict[str, PollResult]:
         self._publishers.show(played.answers)
         self._now = played.at
         config = config_of(played.config)
         sync_sources(config, self._store, self._now)
         async with Fetcher(config.polling, "Gedi", clock=lambda: self._now) as fetcher:
             local = cast(Fetcher, self._wrap(fetcher, self._publishers))
-            tools = Tools(config, self._store, local, children, writer, lambda: self._now, self._rng)
+            tools = Tools(config, self._store, local, self._children, writer, lambda: self._now, self._rng)
             results = {}
             for slug in played.sources:
                 self._now += STEP

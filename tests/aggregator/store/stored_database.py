@@ -10,11 +10,13 @@ import json
 import sqlite3
 import struct
 import tarfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from alembic import command
@@ -61,19 +63,24 @@ def config_text() -> str:
     return files()[manifest()["config"]].decode()
 
 
-def served() -> Iterator[Served]:
-    """Yield every recorded request with its response."""
-    for each in manifest()["requests"]:
-        body = files()[f"answers/{each['sha256'][:16]}"]
-        assert hashlib.sha256(body).hexdigest() == each["sha256"]
-        yield Served(each["path"], each.get("headers", {}), each["status"], each["answer"], body)
+@cache
+def served() -> Sequence[Served]:
+    """Return every recorded request with its response."""
+    return [_served(each) for each in manifest()["requests"]]
+
+
+def _served(each: Mapping[str, Any]) -> Served:
+    body = files()[f"answers/{each['sha256'][:16]}"]
+    assert hashlib.sha256(body).hexdigest() == each["sha256"]
+    return Served(each["path"], each.get("headers", {}), each["status"], each["answer"], body)
 
 
 # ---------------------------------------------------------------- polls
 Results = Mapping[str, tuple[object, ...]]  # by slug: outcome, entries, new, skipped, filtered, error kind
 
 
-def rounds() -> list[tuple[Round, Results]]:
+@cache
+def rounds() -> Sequence[tuple[Round, Results]]:
     """Return the rounds that filled the database and, last, one after it, with their results."""
     return [_round(each) for each in json.loads(files()["rounds.json"])]
 
@@ -100,13 +107,19 @@ def _answer(each: Mapping[str, Any]) -> Answer:
 # ---------------------------------------------------------------- databases
 def make_sqlite(path: Path) -> None:
     """Write the database, with the two index tables that the archive leaves out."""
-    path.write_bytes(files()["gedi.db"])
-    connection = sqlite3.connect(path)
-    with connection:
-        connection.executemany("INSERT INTO marks (mark, item_id) VALUES (?, ?)", _marks(connection))
-        insert = "INSERT INTO search (rowid, title, body, tags) VALUES (?, ?, ?, ?)"
-        connection.executemany(insert, json.loads(files()["search.json"]))
-    connection.close()
+    path.write_bytes(_complete_sqlite())
+
+
+@cache
+def _complete_sqlite() -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "gedi.db"
+        path.write_bytes(files()["gedi.db"])
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.executemany("INSERT INTO marks (mark, item_id) VALUES (?, ?)", _marks(connection))
+            insert = "INSERT INTO search (rowid, title, body, tags) VALUES (?, ?, ?, ?)"
+            connection.executemany(insert, json.loads(files()["search.json"]))
+        return path.read_bytes()
 
 
 def make_postgres(url: str, folder: Path) -> None:

@@ -6,12 +6,12 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, inspect, make_url, text
+from sqlalchemy import inspect, text
 
 from aggregator.model import Cursor, ItemDetail
 from aggregator.steps.text.normalize import fold
@@ -78,23 +78,20 @@ def _matches(title: str, body: str, query: str) -> bool:
     return all(map(holds, parsed.required)) and not any(map(holds, parsed.excluded))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Old]:
-    stored_database.make_sqlite(tmp_path / "stored.db")
-    connection = sqlite3.connect(tmp_path / "stored.db")
-    texts = {number: (html, body) for number, html, body in connection.execute("SELECT item_id, html, text FROM texts")}
-    connection.close()
-    url = f"sqlite:///{tmp_path / 'stored.db'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("new_postgres")
-        engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
-        with engine.begin() as connected:
-            connected.execute(text("DROP SCHEMA public CASCADE"))
-            connected.execute(text("CREATE SCHEMA public"))
-        engine.dispose()
-        stored_database.make_postgres(url, tmp_path)
-    store = Store.open(url)
-    yield Old(url, store, texts)
+@pytest.fixture(scope="module")
+def texts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[int, tuple[str | None, str]]:
+    """Return item -> (HTML, text) before the upgrade."""
+    path = tmp_path_factory.mktemp("before") / "stored.db"
+    stored_database.make_sqlite(path)
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT item_id, html, text FROM texts")
+        return {number: (html, body) for number, html, body in rows}
+
+
+@pytest.fixture
+def old(upgraded_url: str, texts: Mapping[int, tuple[str | None, str]]) -> Iterator[Old]:
+    store = Store.open(upgraded_url)
+    yield Old(upgraded_url, store, texts)
     store.close()
 
 
@@ -115,7 +112,7 @@ def test_contents_are_the_same_before_during_and_after(old: Old) -> None:
     assert former_forms(old.url) == 0
 
 
-@pytest.mark.parametrize("old", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("upgraded_url", ["sqlite"], indirect=True)
 def test_the_former_index_is_dropped_in_steps(old: Old, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the steps other processes open the database and search."""
     monkeypatch.setattr("aggregator.store.conversion.BLOCKS_PER_ITEM", 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -13,7 +12,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
 from werkzeug.test import Client
 
 from aggregator.intake.digest import parse_document
@@ -26,6 +24,7 @@ from feeds.read import read_feed
 from tests.aggregator.store import stored_database
 from tests.aggregator.store.replay import Player, Publishers, Round, config_of
 from tests.aggregator.store.stored_database import Results, Served, rounds, served, served_at
+from tests.shared_worker import Bench
 from web import create_wsgi
 
 DIRECTORIES = ("/opml", "/.well-known/feed-menu.json")  # they list more feeds now, of regions that were empty
@@ -34,27 +33,12 @@ HEADERS = ("Content-Type", "Link", "Location")
 VALIDATORS = ("ETag", "Last-Modified")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def stored(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """Yield the stored database, opened and thereby upgraded."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'stored.db'}"
-        stored_database.make_sqlite(tmp_path / "stored.db")
-    else:
-        url = request.getfixturevalue("new_postgres")
-        _empty(url)
-        stored_database.make_postgres(url, tmp_path)
-    store = Store.open(url)
+@pytest.fixture
+def stored(upgraded_url: str) -> Iterator[Store]:
+    """Yield the stored database, upgraded."""
+    store = Store.open(upgraded_url)
     yield store
     store.close()
-
-
-def _empty(url: str) -> None:
-    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
 
 
 # ---------------------------------------------------------------- feeds
@@ -64,8 +48,6 @@ def entries_of(served_at_path: str, body: bytes) -> dict[str, Entry]:
     An entry links to all reports of its story now, also in archives, and regions and categories list stories that were
     led from elsewhere before; nothing else differs.
     """
-    feed = read_feed(body, url=f"https://gedi.example{served_at_path}", now=served_at())
-    assert isinstance(feed, Feed), served_at_path
     return {
         entry.id or entry.link or "": replace(
             entry,
@@ -74,8 +56,16 @@ def entries_of(served_at_path: str, body: bytes) -> dict[str, Entry]:
             raw_hash=None,
             summary=re.sub(r"（\d+家媒体报道）$", "", entry.summary or ""),
         )
-        for entry in feed.entries
+        for entry in feed_of(served_at_path, body).entries
     }
+
+
+@lru_cache(maxsize=1000)
+def feed_of(path: str, body: bytes) -> Feed:
+    """Return the feed; most are the same in every test."""
+    feed = read_feed(body, url=f"https://gedi.example{path}", now=served_at())
+    assert isinstance(feed, Feed), path
+    return feed
 
 
 def differences(store: Store, *, validators: bool, deltas: bool = True) -> list[str]:
@@ -131,8 +121,7 @@ def with_archives(client: Client, path: str) -> tuple[dict[str, Entry], set[str]
     while (answer := client.get(f"{name}/archive/{len(bodies)}.{ending}")).status_code == 200:
         bodies.append(answer.data)
     entries = {key: entry for body in reversed(bodies) for key, entry in entries_of(path, body).items()}
-    feeds = [read_feed(body, url=f"https://gedi.example{path}", now=served_at()) for body in bodies]
-    links = {link.href for feed in feeds if isinstance(feed, Feed) for entry in feed.entries for link in entry.links}
+    links = {link.href for body in bodies for entry in feed_of(path, body).entries for link in entry.links}
     return entries, links
 
 
@@ -158,7 +147,7 @@ def test_feeds_are_the_same_when_rendered_again(stored: Store) -> None:
     assert differences(stored, validators=True) == []
 
 
-@pytest.mark.parametrize("stored", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("upgraded_url", ["sqlite"], indirect=True)
 def test_feeds_are_the_same_when_their_documents_were_dropped(stored: Store) -> None:
     stored.delete_documents(list(stored.document_paths()))
     assert differences(stored, validators=False, deltas=False) == []
@@ -168,8 +157,8 @@ def test_feeds_are_the_same_when_their_documents_were_dropped(stored: Store) -> 
 HOUR = timedelta(hours=1)
 
 
-def play(store: Store, publishers: Publishers, *played: Round) -> list[dict[str, PollResult]]:
-    return asyncio.run(Player(store, publishers).play(played))
+def play(bench: Bench, store: Store, publishers: Publishers, *played: Round) -> list[dict[str, PollResult]]:
+    return bench.run(Player(store, publishers, bench.children).play(played))
 
 
 def summary(results: Mapping[str, PollResult]) -> Results:
@@ -195,12 +184,12 @@ def last_polls() -> tuple[Round, set[str]]:
     return played, {slug for slug, (outcome, *_) in results.items() if outcome in ("changed", "unchanged")}
 
 
-def test_polls_of_the_same_documents_read_none_twice(stored: Store) -> None:
+def test_polls_of_the_same_documents_read_none_twice(stored: Store, bench: Bench) -> None:
     played, healthy = last_polls()
     before = items(stored)
     with Publishers() as publishers:
         repeated = [replace(played, at=served_at() + number * HOUR, corrections=()) for number in (1, 2)]
-        first, second = play(stored, publishers, *repeated)
+        first, second = play(bench, stored, publishers, *repeated)
         requests = {url: publishers.requests(url) for url in polled(played)}
     assert items(stored) == before
     assert [slug for slug in healthy if first[slug].outcome != "unchanged" or first[slug].new_items] == []
@@ -213,12 +202,12 @@ def test_polls_of_the_same_documents_read_none_twice(stored: Store) -> None:
 WITHOUT_VALIDATORS = {"baodu", "duanxian"}  # they respond 200 each time; the hash of the body is unchanged
 
 
-def test_new_entries_of_a_changed_document_are_stored_once(stored: Store) -> None:
+def test_new_entries_of_a_changed_document_are_stored_once(stored: Store, bench: Bench) -> None:
     """Stored entries are recognized, although a newer parser reads them."""
     played, expected = rounds()[5]
     before = items(stored)
     with Publishers() as publishers:
-        first, second = play(stored, publishers, played, replace(played, at=played.at + HOUR))
+        first, second = play(bench, stored, publishers, played, replace(played, at=played.at + HOUR))
     assert {slug: each for slug, each in summary(first).items() if slug in expected} == expected
     fresh = sum(each.new_items for each in first.values())
     assert fresh > 10
@@ -257,13 +246,15 @@ def skip_unused_ids(store: Store, monkeypatch: pytest.MonkeyPatch, path: Path) -
 
 
 @pytest.mark.timeout(300)
-def test_the_same_polls_give_the_same_feeds(new_sqlite: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_same_polls_give_the_same_feeds(
+    new_sqlite: str, bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Repeat every poll and correction that filled the stored database with this version."""
     played, expected = zip(*rounds()[:5], strict=True)
     store = Store.open(new_sqlite)
     skip_unused_ids(store, monkeypatch, tmp_path / "stored.db")
     with Publishers() as publishers:
-        results = play(store, publishers, *played)
+        results = play(bench, store, publishers, *played)
     for found, wanted in zip(results, expected, strict=True):
         assert {slug: each for slug, each in summary(found).items() if slug in wanted} == wanted
     changed = differences(store, validators=False, deltas=False)

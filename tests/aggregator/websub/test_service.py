@@ -14,7 +14,7 @@ from tests.gedi.processes import eventually, free_port, get, run_gedi
 from tests.rss import ARTICLE, OTHER, item, rss
 
 
-@pytest.mark.clock(every=17)
+@pytest.mark.clock(every=34)
 def test_a_push_reaches_the_feeds_without_a_poll(tmp_path: Path, hub: Hub, database_url: str) -> None:
     first = item("1", "枣庄十二条背街小巷改造完工", ARTICLE, now() - timedelta(days=2))
     port = free_port()
