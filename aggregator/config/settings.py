@@ -216,6 +216,32 @@ class DatabaseSettings(_Table):
         pattern=r"^(sqlite|postgresql)(\+[a-z]+)?://.*",
         description="sqlite:///file (relative to this file) or postgresql://user:password@host/name",
     )
+    read_url: str | None = Field(
+        None,
+        repr=False,
+        pattern=r"^postgresql(\+[a-z]+)?://.*",
+        description="streaming replica of a PostgreSQL database, from which pages, API and feeds are read",
+    )
+    max_lag: Duration = Field(
+        timedelta(seconds=10),
+        ge=timedelta(seconds=1),
+        le=timedelta(hours=1),
+        description="a replica that is further behind is not read",
+    )
+    site_timeout: Duration = Field(
+        timedelta(seconds=10),
+        description='maximum duration of a statement for pages, API and feeds, on PostgreSQL; "0s": no limit',
+    )
+    worker_timeout: Duration = Field(
+        timedelta(minutes=5),
+        description='maximum duration of a statement of a worker, on PostgreSQL; "0s": no limit',
+    )
+
+    @model_validator(mode="after")
+    def _check_replica(self) -> DatabaseSettings:
+        if self.read_url is not None and self.url.startswith("sqlite"):
+            raise ValueError("read_url needs a PostgreSQL database in url")
+        return self
 
 
 class AdminConfig(_Table):

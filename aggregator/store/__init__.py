@@ -14,11 +14,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from aggregator.store.api.connection import StatementTimeoutError
     from aggregator.store.api.snapshot import Snapshot
     from aggregator.store.api.store import Store, Writer
     from aggregator.store.api.stories import HotWindow
     from aggregator.store.leases import LeaseLostError
     from aggregator.store.placement_plan import PlacementPlan, PlannedDocument, SnapshotOutdated
+    from aggregator.store.sql.replica import Reading, ReplicaState, use_reading
     from aggregator.store.story_changes import Edits, compute_story_changes
     from aggregator.store.story_membership import StoryMember, StoryMembership
 
@@ -28,20 +30,26 @@ __all__ = [
     "LeaseLostError",
     "PlacementPlan",
     "PlannedDocument",
+    "Reading",
+    "ReplicaState",
     "Snapshot",
     "SnapshotOutdated",
+    "StatementTimeoutError",
     "Store",
     "StoryMember",
     "StoryMembership",
     "Writer",
     "compute_story_changes",
+    "use_reading",
 ]
 _MODULES = {
+    "api.connection": ("StatementTimeoutError",),
     "api.snapshot": ("Snapshot",),
     "api.store": ("Store", "Writer"),
     "api.stories": ("HotWindow",),
     "leases": ("LeaseLostError",),
     "placement_plan": ("PlacementPlan", "PlannedDocument", "SnapshotOutdated"),
+    "sql.replica": ("Reading", "ReplicaState", "use_reading"),
     "story_changes": ("Edits", "compute_story_changes"),
     "story_membership": ("StoryMember", "StoryMembership"),
 }
