@@ -73,9 +73,10 @@ class PollStore(SourceSyncApi, SourceListsApi, PollsApi, WorkersApi):
     def has_work(self, now: datetime, lists: Sequence[str] = ()) -> bool:
         """Return whether a source, the page of an article or one of these lists of sources is due."""
         is_due = claims.ACTIVE & claims.not_leased(now) & (sources.c.next_poll <= now)
+        first = select(sources.c.id).where(is_due).order_by(sources.c.next_poll).limit(1)  # by the index in any case
         pages = articles.c.due <= now
         with self._read_transaction() as connection:
-            query = select(or_(exists().where(is_due), exists().where(pages)))
+            query = select(or_(first.scalar_subquery().is_not(None), exists().where(pages)))
             return bool(connection.execute(query).scalar()) or (bool(lists) and _lists_due(connection, lists, now))
 
 
