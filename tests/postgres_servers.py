@@ -89,8 +89,18 @@ def stop_server(url: str) -> None:
 def restart_server(url: str) -> None:
     """Stop the server at this URL at once, and start it again."""
     data = _data_directory(url)
-    log = str(Path(data).parent / "log")
-    _run("pg_ctl", "-D", data, "-w", "-l", log, "-m", "immediate", "restart", user=_user_of(Path(data)))
+    _run(
+        "pg_ctl",
+        "-D",
+        data,
+        "-w",
+        "-l",
+        f"{data}/restarted.log",
+        "-m",
+        "immediate",
+        "restart",
+        user=_user_of(Path(data)),
+    )
 
 
 def _data_directory(url: str) -> str:
