@@ -21,6 +21,7 @@ import asyncio
 import logging
 from dataclasses import replace
 from datetime import UTC, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -48,7 +49,7 @@ from aggregator.runtime.background_tasks import Job, log_failure
 from aggregator.runtime.clock import now_utc
 from aggregator.runtime.single_thread import SingleThreadExecutor
 from aggregator.store import Store
-from aggregator.store.api.connection import MovedDatabaseError
+from aggregator.store.api.connection import MovedDatabaseError, StatementTimeoutError
 from aggregator.websub.hub import HubWorker
 from aggregator.websub.subscriber import SubscriptionWorker
 
@@ -96,6 +97,7 @@ class Worker:
         self._list_fetcher = ListFetcher()
         self._retraining_job = RetrainingJob()
         self._conversion_job = ConversionJob()
+        self._heartbeat = Heartbeat()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until ``stop`` is set, then stop within seconds without partial writes."""
@@ -104,7 +106,7 @@ class Worker:
             self._tools, self._runner = tools, runner
             await tools.run_in_writer(sync_sources, self._config, self._store, tools.clock())
             await tools.run_in_writer(spread_overdue_polls, self._config, self._store, tools.clock())
-            subscriber, hub, heartbeat = SubscriptionWorker(), HubWorker(), Heartbeat()
+            subscriber, hub, heartbeat = SubscriptionWorker(), HubWorker(), self._heartbeat
             scheduler = self._build_scheduler(runner, subscriber, hub, heartbeat)
             scheduler.start()
             self._scheduler = scheduler
@@ -173,7 +175,7 @@ class Worker:
         }
         for name, (job, every, first) in jobs.items():
             scheduler.add_job(
-                _run_tick, "interval", (name, job), seconds=every.total_seconds(), id=name, next_run_time=first
+                self._run_tick, "interval", (name, job), seconds=every.total_seconds(), id=name, next_run_time=first
             )
         return scheduler
 
@@ -213,12 +215,18 @@ class Worker:
         upkeep.shutdown(wait=False)
         log.info("items_pruned deleted=%d", await work)
 
+    async def _run_tick(self, name: str, job: Job) -> None:
+        try:
+            await log_failure(_unless_moved(partial(self._unless_timed_out, name, job)), log, "job_failed job=%s", name)
+        except asyncio.CancelledError:
+            log.debug("job_cancelled job=%s", name)  # the service is stopping
 
-async def _run_tick(name: str, job: Job) -> None:
-    try:
-        await log_failure(_unless_moved(job), log, "job_failed job=%s", name)
-    except asyncio.CancelledError:
-        log.debug("job_cancelled job=%s", name)  # the service is stopping
+    async def _unless_timed_out(self, name: str, job: Job) -> None:
+        try:
+            await job()
+        except StatementTimeoutError as error:
+            log.error("job_timed_out job=%s error=%r", name, str(error))
+            self._heartbeat.note_timeout(name, self._clock())
 
 
 def _unless_moved(job: Job) -> Job:

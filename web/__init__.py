@@ -25,6 +25,7 @@ from web.feeds.redirects import RenamedSourceRedirect
 from web.feeds.request_log import FeedRequestLog
 from web.feeds.wsgi import FeedApplication
 from web.pictures.wsgi import PictureApplication
+from web.replica_reads import ReplicaReads
 from web.site import Site
 from web.trusted_proxies import TrustedProxies
 
@@ -60,6 +61,8 @@ def create_wsgi(
     pages = PictureApplication(store, lambda: site.signer, BodyLimit(app), clock=clock)
     feeds = FeedApplication(store, config, pages, clock=clock, requests=feed_requests)
     application: WSGIApplication = RenamedSourceRedirect(store, feeds)
+    if config.database.read_url:
+        application = ReplicaReads(application, store, config.database.max_lag, clock)
     if config.web.trusted_proxies:
         application = TrustedProxies(application, config.web.trusted_proxies)
     return application

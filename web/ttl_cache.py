@@ -5,14 +5,27 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Hashable
-from contextvars import copy_context
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
 from functools import partial
 from typing import Any, TypeVar
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+_makes_anew: ContextVar[bool] = ContextVar("makes_anew", default=False)
+
+
+@contextmanager
+def without_cached_values(*, active: bool) -> Iterator[None]:
+    """Compute every value in this block, because its reader must not get one of the past seconds."""
+    token = _makes_anew.set(active)
+    try:
+        yield
+    finally:
+        _makes_anew.reset(token)
 
 
 class TtlCache:
@@ -31,7 +44,7 @@ class TtlCache:
         is returned at once and renewed in a thread, with the context variables of the caller; it stays if that fails.
         """
         entry = self._values.get(key)
-        if entry is not None:
+        if entry is not None and not _makes_anew.get():
             expires, value = entry
             now = self._clock()
             if now < expires or not self._claim(key, seconds, entry):

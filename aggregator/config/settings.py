@@ -5,177 +5,50 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
 from datetime import timedelta
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
+from typing import Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from aggregator.config.durations import parse_duration, parse_size
-from aggregator.fetching.address_guard import parse_allow_entry
+from aggregator.config.setting_types import (
+    AllowEntry,
+    CategoryPath,
+    Color,
+    Duration,
+    Encoding,
+    HttpUrl,
+    IcpNumber,
+    KeywordList,
+    LinkAddress,
+    ListPlace,
+    Network,
+    PatternList,
+    PoliceNumber,
+    ProxyUrl,
+    Region,
+    SelectorText,
+    SettingsTable,
+    Size,
+    Slug,
+    Timezone,
+    WordList,
+)
+from aggregator.config.setting_types import is_list_address as is_list_address
 from aggregator.model.filters import AdvertorialPolicy
 from aggregator.model.polls import PicturePolicy
-from aggregator.steps.categories.keywords import MAX_WEIGHT, KeywordSpec
-from aggregator.steps.categories.patterns import compile_pattern
 
 ADMIN = "admin"  # name of the admin of [web] admin_token
 NATIONAL = "100000"  # GB/T 2260 code of the whole country: an outlet without a home region
 
 
-def _http_url(value: str) -> str:
-    try:
-        parts = urlsplit(value.strip())
-        named = parts.port is None or parts.port > 0
-    except ValueError:  # not a port, or not an address in brackets
-        named = False
-    if not named or parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("write a full address that begins with http:// or https://")
-    if parts.username or parts.password:
-        raise ValueError("leave user name and password out of the address")
-    return value.strip()
-
-
-def _proxy_url(value: str) -> str:
-    scheme, separator, rest = value.partition("://")
-    _http_url(f"{scheme}{separator}{rest.rpartition('@')[2]}")
-    return value
-
-
-def _slug(value: str) -> str:
-    if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", value):
-        raise ValueError('use 1 to 64 of a-z, 0-9 and "-", for example "lunan-daily"')
-    return value
-
-
-def _timezone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
-        raise ValueError('write a time zone by its name, such as "Asia/Shanghai"') from None
-    return value
-
-
-def _encoding(value: str) -> str:
-    try:
-        "".encode(value)
-    except LookupError:
-        raise ValueError('write a known encoding, such as "utf-8", "gbk" or "big5"') from None
-    return value
-
-
-def _region(value: str) -> str:
-    if not re.fullmatch(r"\d{6}", value, re.ASCII):
-        raise ValueError('write a GB/T 2260 code of six digits, such as "370400"; gedi locate prints it')
-    return value
-
-
-def _category(value: str) -> str:
-    if not re.fullmatch(r"[a-z0-9-]+(/[a-z0-9-]+)?", value):
-        raise ValueError('write the path of a category, such as "society" or "emotion/story"')
-    return value
-
-
-def _keyword(value: str) -> str:
-    spec = KeywordSpec.parse(value)
-    if not spec.word or not abs(spec.weight) <= MAX_WEIGHT:
-        raise ValueError(
-            f'write a word, or "word:2" with a weight up to {MAX_WEIGHT:g}, or "-word" for a word against it'
-        )
-    return value
-
-
-def _pattern(value: str) -> str:
-    try:
-        compile_pattern(value)
-    except ValueError as error:
-        raise ValueError(f"is not a valid regular expression: {error}") from None
-    return value
-
-
-def _list_place(value: str) -> str:
-    if is_list_address(value):
-        return _http_url(value)
-    if not value or "://" in value or "\x00" in value:
-        raise ValueError('write a file, a pattern such as "sources.d/*.toml", or an address of an OPML document')
-    return value
-
-
-def is_list_address(place: str) -> bool:
-    """Return whether a place of ``sources_from`` is fetched and not read from a file."""
-    return re.match(r"https?://", place, re.IGNORECASE) is not None
-
-
-def _allow_entry(value: str) -> str:
-    parse_allow_entry(value)
-    return value
-
-
-def _network(value: str) -> str:
-    try:
-        ipaddress.ip_network(value)
-    except ValueError:
-        raise ValueError('write an address or a network, such as "127.0.0.1" or "10.0.0.0/8"') from None
-    return value
-
-
-def _link(value: str) -> str:
-    if value.startswith("/") and not value.startswith(("//", "/\\")):
-        return value
-    if re.fullmatch(r"mailto:[!-~]+@[!-~]+", value):
-        return value
-    return _http_url(value)
-
-
-def _icp(value: str) -> str:
-    if not re.fullmatch(r"[\u4e00-\u9fff]ICP备\d{4,12}号(-\d{1,4})?[A-Z]?", value):
-        raise ValueError('write the number as it was issued, such as "京ICP备2024000001号-1"')
-    return value
-
-
-def _police(value: str) -> str:
-    if not re.fullmatch(r"[\u4e00-\u9fff]公网安备\s?\d{14}号", value, re.ASCII):
-        raise ValueError('write the number as it was issued, with 14 digits, such as "京公网安备11010502030143号"')
-    return value
-
-
-def _color(value: str) -> str:
-    if not re.fullmatch(r"#[0-9A-Fa-f]{6}", value):
-        raise ValueError('write a color as "#rrggbb", such as "#faf9f6"')
-    return value
-
-
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
-Size = Annotated[int, BeforeValidator(parse_size), Field(ge=1000)]
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
-ProxyUrl = Annotated[str, AfterValidator(_proxy_url)]
-Slug = Annotated[str, AfterValidator(_slug)]
-Timezone = Annotated[str, AfterValidator(_timezone)]
-LinkAddress = Annotated[str, AfterValidator(_link)]
-Color = Annotated[str, AfterValidator(_color)]
-Encoding = Annotated[str, AfterValidator(_encoding)]
-Region = Annotated[str, AfterValidator(_region)]
-CategoryPath = Annotated[str, AfterValidator(_category)]
-SelectorText = Annotated[str, Field(min_length=1, max_length=300)]
-WordList = tuple[Annotated[str, Field(min_length=1, max_length=200)], ...]
-KeywordList = tuple[Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_keyword)], ...]
-PatternList = tuple[Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_pattern)], ...]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
-
-
-class FooterLink(_Table):
+class FooterLink(SettingsTable):
     """A link of the site's owner at the foot of every page."""
 
     title: str = Field(min_length=1, max_length=60, description="text of the link")
     url: LinkAddress = Field(description="web address, mailto: address, or a path of this site such as /about")
 
 
-class SiteSettings(_Table):
+class SiteSettings(SettingsTable):
     """Name and address of the site."""
 
     title: str = Field("各地新闻", min_length=1, description="name on every page and feed")
@@ -197,17 +70,15 @@ class SiteSettings(_Table):
         description="text about the site and its owner, first on /about; an empty line separates paragraphs",
     )
     footer: tuple[FooterLink, ...] = Field((), max_length=20, description="links at the foot of every page")
-    icp: Annotated[str, AfterValidator(_icp)] | None = Field(
-        None, description="ICP 备案号, linked to beian.miit.gov.cn at the foot of every page"
-    )
-    police: Annotated[str, AfterValidator(_police)] | None = Field(
+    icp: IcpNumber | None = Field(None, description="ICP 备案号, linked to beian.miit.gov.cn at the foot of every page")
+    police: PoliceNumber | None = Field(
         None, description="公安备案号, linked to its record at beian.mps.gov.cn at the foot of every page"
     )
     theme_color: Color = Field("#faf9f6", description="color of the browser's frame and of the installed site")
     theme_color_dark: Color = Field("#141517", description="the same in dark mode")
 
 
-class DatabaseSettings(_Table):
+class DatabaseSettings(SettingsTable):
     """The database."""
 
     url: str = Field(
@@ -216,9 +87,35 @@ class DatabaseSettings(_Table):
         pattern=r"^(sqlite|postgresql)(\+[a-z]+)?://.*",
         description="sqlite:///file (relative to this file) or postgresql://user:password@host/name",
     )
+    read_url: str | None = Field(
+        None,
+        repr=False,
+        pattern=r"^postgresql(\+[a-z]+)?://.*",
+        description="streaming replica of a PostgreSQL database, from which pages, API and feeds are read",
+    )
+    max_lag: Duration = Field(
+        timedelta(seconds=10),
+        ge=timedelta(seconds=1),
+        le=timedelta(hours=1),
+        description="a replica that is further behind is not read",
+    )
+    site_timeout: Duration = Field(
+        timedelta(seconds=10),
+        description='maximum duration of a statement for pages, API and feeds, on PostgreSQL; "0s": no limit',
+    )
+    worker_timeout: Duration = Field(
+        timedelta(minutes=5),
+        description='maximum duration of a statement of a worker, on PostgreSQL; "0s": no limit',
+    )
+
+    @model_validator(mode="after")
+    def _check_replica(self) -> DatabaseSettings:
+        if self.read_url is not None and self.url.startswith("sqlite"):
+            raise ValueError("read_url needs a PostgreSQL database in url")
+        return self
 
 
-class AdminConfig(_Table):
+class AdminConfig(SettingsTable):
     """An admin: the name that the log of actions shows, and the token."""
 
     name: str = Field(min_length=1, max_length=40, description="name in the log of actions")
@@ -227,7 +124,7 @@ class AdminConfig(_Table):
     )
 
 
-class WebSettings(_Table):
+class WebSettings(SettingsTable):
     """The web server."""
 
     host: str = Field("127.0.0.1", min_length=1, description="address to listen on; 0.0.0.0: all addresses")
@@ -246,7 +143,7 @@ class WebSettings(_Table):
         True,
         description="false: /status, /status.json and /metrics require an admin, and /feeds/status is not served",
     )
-    trusted_proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
+    trusted_proxies: tuple[Network, ...] = Field(
         (),
         description='reverse proxies, as networks such as "127.0.0.0/8", whose X-Forwarded-For, X-Forwarded-Proto and '
         "X-Forwarded-Host headers are used",
@@ -267,7 +164,7 @@ class WebSettings(_Table):
         return first + self.admins
 
 
-class PollingSettings(_Table):
+class PollingSettings(SettingsTable):
     """How sources are polled."""
 
     interval: Duration = Field(
@@ -309,19 +206,19 @@ class PollingSettings(_Table):
     push: bool = Field(
         True, description="subscribe at publishers' WebSub hubs; requires a [site] url that they can reach"
     )
-    sources_from: tuple[Annotated[str, AfterValidator(_list_place)], ...] = Field(
+    sources_from: tuple[ListPlace, ...] = Field(
         (),
         repr=False,
         max_length=100,
         description='further sources: files relative to this one, patterns and addresses, as ["more.opml", '
         '"sources.d/*.toml", "https://example.org/list.opml"]',
     )
-    allow: tuple[Annotated[str, AfterValidator(_allow_entry)], ...] = Field(
+    allow: tuple[AllowEntry, ...] = Field(
         (), description='private addresses that may be fetched, as "host:port" or a network "127.0.0.0/8"'
     )
 
 
-class PublishingSettings(_Table):
+class PublishingSettings(SettingsTable):
     """The published feeds."""
 
     entries: int = Field(100, ge=1, le=1000, description="entries in a feed")
@@ -345,7 +242,7 @@ class PublishingSettings(_Table):
     )
 
 
-class RetentionSettings(_Table):
+class RetentionSettings(SettingsTable):
     """How long data is kept."""
 
     items: Duration = Field(timedelta(days=180), ge=timedelta(hours=1), description="age at which items are deleted")
@@ -355,7 +252,7 @@ class RetentionSettings(_Table):
     )
 
 
-class FilterSettings(_Table):
+class FilterSettings(SettingsTable):
     """Which entries are stored, for all sources. A rule is a word, or a regular expression (RE2) between slashes,
     matched in title and text; a prefix "title:", "link:", "term:" or "author:" selects another field."""
 
@@ -371,14 +268,14 @@ class FilterSettings(_Table):
     )
 
 
-class LearningSettings(_Table):
+class LearningSettings(SettingsTable):
     """Nightly retraining of the category model."""
 
     enabled: bool = Field(True, description="retrain once a day from items whose category is certain")
     hour: int = Field(4, ge=0, le=23, description="hour of the retraining, in the site's time zone")
 
 
-class CategoryConfig(_Table):
+class CategoryConfig(SettingsTable):
     """A category to add, or to change if the slug exists."""
 
     slug: Slug = Field(description="name in addresses")
@@ -393,7 +290,7 @@ class CategoryConfig(_Table):
     terms: WordList = Field((), description="publishers' category names that mean this one")
 
 
-class SelectConfig(_Table):
+class SelectConfig(SettingsTable):
     """Where the fields of an item are. In a page: CSS selectors, "h3 a" for the text or "h3 a@title" for an attribute.
     In a JSON list: dotted paths such as "data.title", or an address with paths in it, "https://a.example/{id}.html"."""
 
@@ -413,7 +310,7 @@ class SelectConfig(_Table):
     )
 
 
-class SourceConfig(_Table):
+class SourceConfig(SettingsTable):
     """One source to poll; only ``url`` is required."""
 
     url: HttpUrl = Field(repr=False, description="address")
@@ -477,7 +374,7 @@ class SourceConfig(_Table):
     )
 
 
-class Settings(_Table):
+class Settings(SettingsTable):
     """The whole file: one field for each table."""
 
     site: SiteSettings = SiteSettings()

@@ -37,6 +37,11 @@ class Heartbeat:
     def __init__(self) -> None:
         self._outage: tuple[datetime, str] | None = None  # since when nothing could be written, and why
         self._size_recorded_at: datetime | None = None
+        self._timeouts: dict[str, datetime] = {}  # since the last heartbeat: job -> when a statement timed out
+
+    def note_timeout(self, job: str, now: datetime) -> None:
+        """Record with the next heartbeat that a statement of a job took too long."""
+        self._timeouts[job] = now
 
     async def tick(self, tools: Tools) -> None:
         """Record a heartbeat. A failing database is remembered and reported once it can be written again."""
@@ -49,9 +54,16 @@ class Heartbeat:
             log.error("%s", format_logfmt("database_unavailable", since=self._outage[0], error=self._outage[1]))
         else:
             self._outage = None
+            await self._record_timeouts(tools, now)
             if self._size_recorded_at is None or now - self._size_recorded_at >= SIZE_EVERY:
                 self._size_recorded_at = now
                 await tools.run_in_writer(tools.store.record_size, now)
+
+    async def _record_timeouts(self, tools: Tools, now: datetime) -> None:
+        while self._timeouts:
+            job, began = next(iter(self._timeouts.items()))
+            await tools.run_in_writer(_record_timeout, tools.store, job, began, now)
+            del self._timeouts[job]
 
     async def stop(self, tools: Tools) -> None:
         """Record an orderly stop, so that nobody expects another heartbeat."""
@@ -67,6 +79,11 @@ def _write_heartbeat(store: Store, now: datetime, outage: tuple[datetime, str] |
         store.open_incident("disk", incidents.DISK(), now)
     elif free is None or free > RECOVERED_DISK_BYTES:
         store.close_incident("disk", now)
+
+
+def _record_timeout(store: Store, job: str, began: datetime, now: datetime) -> None:
+    store.open_incident("database", incidents.TIMEOUT(job=job), began)
+    store.close_incident("database", now)
 
 
 def _error_summary(error: Exception) -> str:

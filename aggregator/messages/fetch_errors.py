@@ -51,6 +51,7 @@ PROTOCOL = Code("fetch.protocol", "对方的应答不是正确的HTTP；若持�
 _INTERNAL = "程序内部出错，详情在日志里；请把它报告给开发者"
 INTERNAL = Code("fetch.internal", _INTERNAL)
 INTERNAL_READING = Code("fetch.internal-reading", _INTERNAL)
+STORING_TIMEOUT = Code("fetch.storing-timeout", "数据库太忙，没能及时存下这次抓取的结果，会自动重试")
 ROBOTS = Code(
     "fetch.robots", "对方的robots.txt请程序不要访问这个地址，而[polling] robots设为遵守；请与对方商量或删去该来源"
 )

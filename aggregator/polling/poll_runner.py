@@ -19,6 +19,7 @@ from aggregator.runtime.logfmt import format_logfmt
 from aggregator.runtime.priority import Priority
 from aggregator.runtime.process_memory import trim_heap
 from aggregator.runtime.single_thread import SingleThreadExecutor
+from aggregator.store.api.connection import StatementTimeoutError
 from aggregator.store.leases import LeaseLostError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ SLOW_SECONDS = 3.0  # seconds of fetching and reading from which a source counts
 PollFunction = Callable[[Poll, "Tools"], Awaitable[PollResult]]
 
 _INTERNAL_ERROR = Failed("internal", fetch_errors.INTERNAL_READING())
+_STORING_TIMEOUT = Failed("internal", fetch_errors.STORING_TIMEOUT())
 
 
 class PollRunner:
@@ -108,9 +110,12 @@ class PollRunner:
             result = await self._poll_source(poll, replace(self._tools, pool=desk, write_executor=writer))
         except LeaseLostError:
             log.warning("lease_lost source=%r", poll.source.slug)
+        except StatementTimeoutError as error:
+            log.error("poll_timed_out source=%r error=%r", poll.source.slug, str(error))
+            result = await self._record_internal_error(poll, self._clock() - start, _STORING_TIMEOUT)
         except Exception:
             log.exception("poll_crashed source=%r", poll.source.slug)
-            result = await self._record_internal_error(poll, self._clock() - start)
+            result = await self._record_internal_error(poll, self._clock() - start, _INTERNAL_ERROR)
         finally:
             self._queue.mark_finished(poll)
         if result is not None:
@@ -118,11 +123,9 @@ class PollRunner:
         self._trim_memory()
         self.start_ready()
 
-    async def _record_internal_error(self, poll: Poll, elapsed: float) -> PollResult:
+    async def _record_internal_error(self, poll: Poll, elapsed: float, failure: Failed) -> PollResult:
         now = self._tools.clock()
-        rhythm = plan_next_poll(
-            poll, _INTERNAL_ERROR, settings=self._tools.config.polling, now=now, rng=self._tools.rng
-        )
+        rhythm = plan_next_poll(poll, failure, settings=self._tools.config.polling, now=now, rng=self._tools.rng)
         result = PollResult(
             source_id=poll.source.id,
             at=now,
@@ -132,8 +135,8 @@ class PollRunner:
             interval=rhythm.interval,
             failures=rhythm.failures,
             elapsed=elapsed,
-            error_kind=_INTERNAL_ERROR.kind,
-            error=_INTERNAL_ERROR.reason,
+            error_kind=failure.kind,
+            error=failure.reason,
             moved_to=poll.moved_to,
             moved_count=poll.moved_count,
             lease=poll.lease,

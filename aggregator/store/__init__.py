@@ -14,12 +14,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from aggregator.store.api.connection import StatementTimeoutError
     from aggregator.store.api.snapshot import Snapshot
     from aggregator.store.api.store import Store, Writer
     from aggregator.store.api.stories import HotWindow
     from aggregator.store.leases import LeaseLostError
     from aggregator.store.open_changes import SnapshotOutdated
     from aggregator.store.placement_plan import PlacementPlan, PlannedDocument
+    from aggregator.store.sql.replica import Reading, ReplicaState, use_reading
     from aggregator.store.story_changes import Edits, compute_story_changes
     from aggregator.store.story_membership import StoryMember, StoryMembership
 
@@ -29,21 +31,27 @@ __all__ = [
     "LeaseLostError",
     "PlacementPlan",
     "PlannedDocument",
+    "Reading",
+    "ReplicaState",
     "Snapshot",
     "SnapshotOutdated",
+    "StatementTimeoutError",
     "Store",
     "StoryMember",
     "StoryMembership",
     "Writer",
     "compute_story_changes",
+    "use_reading",
 ]
 _MODULES = {
+    "api.connection": ("StatementTimeoutError",),
     "api.snapshot": ("Snapshot",),
     "api.store": ("Store", "Writer"),
     "api.stories": ("HotWindow",),
     "leases": ("LeaseLostError",),
     "open_changes": ("SnapshotOutdated",),
     "placement_plan": ("PlacementPlan", "PlannedDocument"),
+    "sql.replica": ("Reading", "ReplicaState", "use_reading"),
     "story_changes": ("Edits", "compute_story_changes"),
     "story_membership": ("StoryMember", "StoryMembership"),
 }

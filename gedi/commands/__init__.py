@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -109,11 +109,14 @@ def load_config(path: Path, *, for_site: bool = False) -> Config:
     return config
 
 
-def open_store(config: Config) -> Store:
-    """Open the store, which is closed when the command ends; exit with status 2 and the reason on failure."""
+def open_store(config: Config, *, timeout: timedelta | None = None) -> Store:
+    """Open the store, which is closed when the command ends; exit with status 2 and the reason on failure.
+
+    ``timeout`` limits statements on PostgreSQL: of a worker, but not of commands that somebody waits for.
+    """
     from aggregator.store import Store
 
-    return _open(Store, config)
+    return _open(Store, config, timeout=timeout)
 
 
 def open_store_to_move(config: Config) -> Store:
@@ -130,9 +133,9 @@ def open_poll_store(config: Config) -> PollStore:
     return _open(PollStore, config)
 
 
-def _open(kind: type[AnyStore], config: Config, *, moved: bool = False) -> AnyStore:
+def _open(kind: type[AnyStore], config: Config, *, moved: bool = False, timeout: timedelta | None = None) -> AnyStore:
     try:
-        store = kind.open(config.database_url)
+        store = kind.open(config.database_url, timeout=timeout)
         try:
             if not moved:
                 store.check_in_use()

@@ -58,7 +58,7 @@ def poll(slugs: tuple[str, ...], everything: bool, config_path: Path, as_json: b
         _report([], {}, as_json)
         return
     fork_server = _fork_server()
-    store = open_store(config)
+    store = open_store(config, timeout=config.database.worker_timeout)
     results = _poll(config, store, PollSelection(list(slugs) or None, everything), fork_server)
     _report(results, store.slug_by_id(), as_json)
     sys.exit(EXIT_FAILED if any(result.outcome in ("failed", "gone") for result in results) else 0)

@@ -63,7 +63,8 @@ def run_service(config_path: Path, *, open_message: str | None = None) -> int:
 def _run(config: Config, *, with_site: bool) -> int:
     from gedi import service
 
-    return service.run(config, partial(open_store, config), clock=clock(), with_site=with_site)
+    opener = partial(open_store, config, timeout=config.database.worker_timeout)
+    return service.run(config, opener, clock=clock(), with_site=with_site)
 
 
 def _check_database(config: Config) -> None:

@@ -15,6 +15,8 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,17 +47,34 @@ class Outcome:
 class Feeds:
     """Feeds of one host, each with items that are published one after the other."""
 
-    def __init__(self, server: Server, seed: int = 7) -> None:
+    def __init__(self, server: Server, seed: int = 7, count: int = FEEDS) -> None:
         self._server, self._dice = server, random.Random(seed)
-        self._items: list[list[str]] = [[] for _ in range(FEEDS)]
+        self._items: list[list[str]] = [[] for _ in range(count)]
         self.names: set[str] = set()
-        for number in range(FEEDS):
+        for number in range(count):
             self._publish(number)
 
     def publish(self, count: int) -> None:
         """Publish one item in each of ``count`` feeds."""
-        for number in self._dice.sample(range(FEEDS), count):
+        for number in self._dice.sample(range(len(self._items)), count):
             self._publish(number)
+
+    @contextmanager
+    def load(self, count: int = LOAD) -> Iterator[None]:
+        """Publish items in ``count`` feeds four times a second during this block."""
+        stop = threading.Event()
+
+        def publish() -> None:
+            while not stop.wait(0.25):
+                self.publish(count)
+
+        publisher = threading.Thread(target=publish)
+        publisher.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            publisher.join()
 
     def _publish(self, number: int) -> None:
         mine = self._items[number]
@@ -66,9 +85,9 @@ class Feeds:
         self._server.route(f"/{number}", conditional(rss(f"第{number}家", *mine), f'"{len(mine)}"'))
 
 
-def write_config(folder: Path, server: Server, database_url: str, port: int) -> None:
+def write_config(folder: Path, server: Server, database_url: str, port: int, count: int = FEEDS) -> None:
     """Write a config whose sources are due more often than their host can serve them."""
-    sources = "".join(f'[[sources]]\nurl = "{server.url(f"/{n}")}"\nslug = "s{n}"\n' for n in range(FEEDS))
+    sources = "".join(f'[[sources]]\nurl = "{server.url(f"/{n}")}"\nslug = "s{n}"\n' for n in range(count))
     polling = 'interval = "1s"\nminimum = "1s"\nmaximum = "2s"\nspacing = "0s"\nallow = ["127.0.0.0/8"]\nrobots = false'
     text = f'[database]\nurl = "{database_url}"\n[web]\nport = {port}\n[polling]\n{polling}\n{sources}'
     (folder / "config.toml").write_text(text, "utf-8")
@@ -80,30 +99,21 @@ def check(database_url: str, kills: int, folder: Path, *, patience: float = 60.0
     with Server() as server:
         feeds = Feeds(server)
         write_config(folder, server, database_url, port)
-        stop = threading.Event()
-
-        def load() -> None:
-            while not stop.wait(0.25):
-                feeds.publish(LOAD)
-
-        publisher = threading.Thread(target=load)
-        publisher.start()
-        for _ in range(kills):
-            with run_gedi("run", cwd=folder) as process:
-                _await_start(server, port, outcome)
-                time.sleep(dice.uniform(0.5, 3.0))
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+        with feeds.load():
+            for _ in range(kills):
+                with run_gedi("run", cwd=folder) as process:
+                    _await_start(server, port, outcome)
+                    time.sleep(dice.uniform(0.5, 3.0))
+                    os.killpg(process.pid, signal.SIGKILL)
+                    process.wait()
         killed_at = time.monotonic()
-        stop.set()
-        publisher.join()
         outcome.published = len(feeds.names)
         store = Store.open(database_url, migrate=False)
         with run_gedi("run", cwd=folder):
             _await_start(server, port, outcome)
-            if eventually(lambda: _stored(store).keys() >= feeds.names, patience):
+            if eventually(lambda: stored_names(store).keys() >= feeds.names, patience):
                 outcome.complete_after = time.monotonic() - killed_at
-        stored = _stored(store)
+        stored = stored_names(store)
         outcome.missing = len(feeds.names - stored.keys())
         outcome.doubled = sum(count - 1 for count in stored.values())
         store.close()
@@ -118,7 +128,8 @@ def _await_start(server: Server, port: int, outcome: Outcome) -> None:
     outcome.first_poll.append(server.requests[requests].at - started)
 
 
-def _stored(store: Store) -> Counter[str]:
+def stored_names(store: Store) -> Counter[str]:
+    """Return how often each published item is stored."""
     return Counter(str(row["url"]).rsplit("/", 1)[-1].removesuffix(".html") for row in store.export_items())
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 CACHE_CONTROL = "public, max-age=15, stale-if-error=86400"
 CORS_HEADERS = {
@@ -62,6 +62,7 @@ _HINTS = {
     404: ("没有这个地址", "/api/openapi.json 列出了全部地址；/api 是说明页。"),
     405: ("不接受这种请求方式", "请用 GET 或 HEAD。"),
     500: ("服务出错了", "错误已经记下，请过几分钟再试。"),
+    503: ("数据库现在很忙", "没能及时读出结果，请按 Retry-After 过一会儿再试。"),
 }
 
 
@@ -72,6 +73,8 @@ def exception_response(error: HTTPException) -> Response:
     response = error_response(ApiError(message, hint, status))
     if status == 405:
         response.headers["Allow"] = "GET, HEAD, OPTIONS"
+    if isinstance(error, ServiceUnavailable) and error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
     return response
 
 

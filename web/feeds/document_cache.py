@@ -43,6 +43,7 @@ class CachedDocument:
     bodies: dict[str, tuple[bytes, str]] = field(default_factory=dict)  # coding -> (body, quoted ETag)
     last_modified: str = ""
     size: int = 0
+    seen: int = 0  # the state of the store that it was read from, as ``Store.seen_state``
     request_recorded_at: float = 0.0  # when the store last recorded a request for the document
     browser_version: CachedDocument | None = None
     fields: dict[tuple[str, str], tuple[Headers, Headers]] = field(default_factory=dict)  # kept by web.feeds.responses
@@ -103,12 +104,13 @@ class DocumentCache:
             return cached
         cached.checked_at = self._tick()  # other threads use this document in the meantime
         try:
-            etag = self._store.document_etag(path)
-            if etag == cached.document.etag:
-                self._touch(path)
-                self._record_request(cached)
-                return cached
-            return self._load(path)
+            with self._store.reads_from(cached.seen):
+                etag = self._store.document_etag(path)
+                if etag == cached.document.etag:
+                    self._touch(path)
+                    self._record_request(cached)
+                    return cached
+                return self._load(path)
         except Exception:
             log.exception("feed_render_failed path=%r", path)
             return cached
@@ -135,13 +137,15 @@ class DocumentCache:
         make = partial(render.render_window, self._store, self._config, path, window)
         return self._get_or_make(f"{path} {window}", WINDOW_TTL, lambda: make(now=self._clock()))
 
-    def get_delta(self, path: str, etags: Sequence[str]) -> RenderedDocument | None:
+    def get_delta(self, cached: CachedDocument, etags: Sequence[str]) -> RenderedDocument | None:
         """Return the items that are new in a feed since one of these ETags, or None if all are unknown.
 
         The ETags may be of any coding.
         """
+        path = cached.document.path
         for etag in etags[:MAX_ETAGS]:
-            delta = render.render_delta(self._store, self._config, path, etag.partition("-")[0], self._clock())
+            with self._store.reads_from(cached.seen):
+                delta = render.render_delta(self._store, self._config, path, etag.partition("-")[0], self._clock())
             if delta is not None:
                 return delta
         return None
@@ -182,17 +186,29 @@ class DocumentCache:
         """Return the document from the store, or render it and store it for all processes."""
         document = self._store.get_document(path)
         if document is not None:
-            cached = CachedDocument.from_document(document, self._tick())
-            cached.request_recorded_at = -REQUEST_RECORD_INTERVAL
-            self._record_request(cached)
-            return self._put(path, cached)
+            return self._keep_stored(document)
+        with self._store.primary_reads():  # what is stored must be rendered from the newest items
+            document = self._store.get_document(path) if self._store.replica_state() else None
+            return self._keep_stored(document) if document is not None else self._render(path)
+
+    def _keep_stored(self, document: RenderedDocument) -> CachedDocument:
+        cached = CachedDocument.from_document(document, self._tick())
+        cached.seen = self._store.seen_state()
+        cached.request_recorded_at = -REQUEST_RECORD_INTERVAL
+        self._record_request(cached)
+        return self._put(document.path, cached)
+
+    def _render(self, path: str) -> CachedDocument | None:
+        """Render a document and store it for all processes; None if there is no such feed."""
         generation = self._store.generation()  # read before the items, so that no change in between is missed
         document = render.render(self._store, self._config, path, self._clock())
         if document is None:
             self._remove(path)
             return None
         self._save(document, generation)
-        return self._put(path, CachedDocument.from_document(document, self._tick()))
+        cached = CachedDocument.from_document(document, self._tick())
+        cached.seen = self._store.seen_state()
+        return self._put(path, cached)
 
     def _save(self, document: RenderedDocument, generation: int) -> None:
         try:

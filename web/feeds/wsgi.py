@@ -17,7 +17,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from aggregator.config.load import Config
 from aggregator.publishing.render import FeedFormat, FeedWindow, GoneFeed, MovedFeed, SearchFeedQuery
-from aggregator.store import Store
+from aggregator.store import StatementTimeoutError, Store
 from web.feeds.document_cache import CachedDocument, DocumentCache
 from web.feeds.missing import missing_feed_text, nearest_feed
 from web.feeds.queries import InvalidQuery, canonical_query, parse_search, parse_window
@@ -70,8 +70,11 @@ class FeedApplication:
             return self._feed(
                 environ, self._counting(environ, start_response), path, match[1] == "search", cast(FeedFormat, match[2])
             )
-        except Exception:
-            log.exception("feed_request_failed path=%r", path)
+        except Exception as error:
+            if isinstance(error, StatementTimeoutError):
+                log.warning("feed_timed_out path=%r", path)
+            else:
+                log.exception("feed_request_failed path=%r", path)
             return respond_text(
                 environ, start_response, "503 Service Unavailable", _UNAVAILABLE_TEXT, [("Retry-After", "60")]
             )
@@ -94,7 +97,7 @@ class FeedApplication:
             return self._respond_missing(environ, start_response, path, format)
         if query is None and "HTTP_A_IM" in environ:
             tags = requested_delta_etags(environ, cached)
-            delta = self._documents.get_delta(path, tags) if tags else None
+            delta = self._documents.get_delta(cached, tags) if tags else None
             if delta is not None:
                 return respond_delta(environ, start_response, cached, delta, self._link_header(cached))
         if format != "json" and is_navigation(environ):

@@ -7,8 +7,9 @@ from functools import partial
 from typing import Any
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
+from aggregator.store import StatementTimeoutError
 from web.api import responses
 from web.i18n.language import t
 from web.site import Site
@@ -26,12 +27,22 @@ def _texts() -> dict[int, tuple[str, str]]:
     }
 
 
+RETRY_AFTER_TIMEOUT = 60  # seconds
+
+
 log = logging.getLogger(__name__)
 
 
 def install(app: Flask, site: Site) -> None:
     """Register the error pages."""
     app.register_error_handler(HTTPException, partial(_error_response, site))
+    app.register_error_handler(StatementTimeoutError, partial(_timeout_response, site))
+
+
+def _timeout_response(site: Site, error: StatementTimeoutError) -> Response | HTTPException:
+    log.warning("page_timed_out path=%r error=%r", request.path, str(error))
+    busy = t("数据库现在很忙，没能及时读出这一页。请过一分钟再试。")
+    return _error_response(site, ServiceUnavailable(busy, retry_after=RETRY_AFTER_TIMEOUT))
 
 
 def _error_response(site: Site, error: HTTPException) -> Response | HTTPException:
@@ -41,6 +52,8 @@ def _error_response(site: Site, error: HTTPException) -> Response | HTTPExceptio
     if request.path.startswith("/api/") or request.path.endswith(".json"):
         return responses.exception_response(error)
     title, text = _texts().get(code, (t("出错了"), t("这个请求无法处理。")))
+    if isinstance(error, ServiceUnavailable) and error.retry_after is not None and error.description:
+        text = error.description
     head = Head(title=f"{title}_{site.title}", robots="noindex")
     body = _render_error(site, head, code=code, title=title, text=text)
     response = Response(body, code)

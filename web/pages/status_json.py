@@ -82,7 +82,14 @@ def _service(site: Site) -> dict[str, Any]:
         "poller": poller_state(last, site.now()),
         "last_tick": last.isoformat(timespec="seconds") if last else None,
         "troubles": [incident.subject for incident in site.store.open_service_incidents()],
+        **_replica(site),
     }
+
+
+def _replica(site: Site) -> dict[str, Any]:
+    """Return the state of the replica, if there is one: "ok", "lagging" or "unreachable", and its lag in seconds."""
+    state = site.store.replica_state()
+    return {} if state is None else {"replica": state.kind, "replica_lag": state.lag and round(state.lag, 1)}
 
 
 def _history(site: Site) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from web.site import Site
 from web.views.sources import find_region, source_name, state_label, subscription_label
 
 TTL = 2.0  # seconds
+_REPLICA_PATIENCE = 3.0  # seconds that a replica may be unused without a notice
 
 _BAR_STEPS = 8  # number of bar heights
 
@@ -143,7 +144,20 @@ def notices(site: Site, clock: Clock) -> list[Notice]:
         details = may_see_details(site)
         lines = tuple(site.config.redact(str(problem)) for problem in state.problems) if details else ()
         result.append(Notice(t("config.toml有误"), text, lines))
-    return result + _list_notices(site, clock)
+    return result + _replica_notices(site) + _list_notices(site, clock)
+
+
+def _replica_notices(site: Site) -> list[Notice]:
+    """Return a notice if pages and feeds are not read from the replica that config.toml names."""
+    state = site.store.replica_state()
+    if state is None or state.kind == "ok" or state.seconds < _REPLICA_PATIENCE:
+        return []
+    texts = {
+        "lagging": t("副本落后超过[database] max_lag，页面、接口和订阅源暂时从主库读取；恢复后自动换回。"),
+        "unreachable": t("副本没有应答，页面、接口和订阅源暂时从主库读取；恢复后自动换回。"),
+    }
+    lines = (state.error,) if state.error and may_see_details(site) else ()
+    return [Notice(t("数据库副本没有使用"), texts[state.kind], tuple(site.config.redact(line) for line in lines))]
 
 
 def _list_notices(site: Site, clock: Clock) -> list[Notice]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, cast, delete, func, select, text, update
+from sqlalchemy import ColumnElement, Connection, Select, Text, cast, delete, exists, func, select, text, update
 
 from aggregator.model import ItemCard
 from aggregator.model.filters import FilterReason, FilterRecord
@@ -128,8 +128,8 @@ def read_again(connection: Connection, source_id: int, now: datetime) -> None:
 def prune(connection: Connection, now: datetime) -> None:
     """Delete old dismissals, and what admits entries of sources that are no longer listed."""
     connection.execute(delete(queue_dismissals).where(queue_dismissals.c.at < now - KEEP_DISMISSALS))
-    listed = select(sources.c.id).where(sources.c.listed)
-    connection.execute(delete(admitted_entries).where(admitted_entries.c.source_id.not_in(listed)))
+    is_listed = exists().where(sources.c.id == admitted_entries.c.source_id, sources.c.listed)
+    connection.execute(delete(admitted_entries).where(~is_listed))
 
 
 def _waiting(queue: QueueName, condition: str, now: datetime) -> list[ColumnElement[bool]]:

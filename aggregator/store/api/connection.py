@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from aggregator.store import open_changes
 from aggregator.store.sql import dialect
 from aggregator.store.sql.dialect import MOVED_MESSAGE
+from aggregator.store.sql.replica import Replica, current_reading, note_written
 from aggregator.store.sql.search_entry import SearchRow
 
 
@@ -25,18 +27,31 @@ class MovedDatabaseError(Exception):
         )
 
 
+class StatementTimeoutError(Exception):
+    """A statement took longer than the store allows, and was ended by the database."""
+
+
 class ConnectionMixin:
     """Open read and write transactions; the base of every part of ``Store``."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, timeout: timedelta | None = None, replica: Replica | None = None) -> None:
+        """``timeout`` is the longest time of a statement on PostgreSQL (``dialect.read_transaction``)."""
         self._engine = engine
+        self._timeout = timeout
+        self._replica = replica
         self._write_lock = threading.Lock()  # SQLite waits by polling, so threads of one process queue here instead
         self._writing_thread: int | None = None  # identifier of the thread that holds the lock
 
     @contextmanager
     def _read_transaction(self) -> Iterator[Connection]:
-        with dialect.read_transaction(self._engine) as connection:
+        with _readable_errors(), self._begin_read() as connection:
             yield connection
+
+    def _begin_read(self) -> AbstractContextManager[Connection]:
+        reading = current_reading()
+        if self._replica is None or reading is None:
+            return dialect.read_transaction(self._engine, self._timeout)
+        return self._replica.read_transaction(reading, self._timeout)
 
     @contextmanager
     def _write_transaction(self, *, exclusive: bool = True, settling: bool = False) -> Iterator[Connection]:
@@ -50,19 +65,35 @@ class ConnectionMixin:
         with self._write_lock:
             self._writing_thread = threading.get_ident()
             try:
-                with dialect.write_transaction(self._engine, exclusive=exclusive, settling=settling) as connection:
+                begun = self._begin_write(exclusive=exclusive, settling=settling)
+                with _readable_errors(), begun as connection:
                     open_changes.begin(connection)
                     yield connection
                     if open_changes.has_open_changes(connection):
                         from aggregator.store.transaction_end import end_transaction  # not needed by most commands
 
                         end_transaction(connection)
-            except DBAPIError as error:
-                if MOVED_MESSAGE in str(error.orig):
-                    raise MovedDatabaseError from error
-                raise
+                    if self._replica is not None:
+                        note_written(connection)
             finally:
                 self._writing_thread = None
+
+    def _begin_write(self, *, exclusive: bool, settling: bool = False) -> AbstractContextManager[Connection]:
+        """Open a write transaction that does not wait for others of its process."""
+        return dialect.write_transaction(self._engine, exclusive=exclusive, settling=settling, timeout=self._timeout)
+
+
+@contextmanager
+def _readable_errors() -> Iterator[None]:
+    """Raise errors that say what happened instead of the driver's."""
+    try:
+        yield
+    except DBAPIError as error:
+        if MOVED_MESSAGE in str(error.orig):
+            raise MovedDatabaseError from error
+        if dialect.is_timeout(error):
+            raise StatementTimeoutError(str(error.orig).strip().partition("\n")[0]) from error
+        raise
 
 
 class WriterMixin:

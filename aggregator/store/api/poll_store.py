@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from sqlalchemy import Connection, Engine, exists, or_, select
@@ -20,6 +20,7 @@ from aggregator.store.schema.move_tables import COPY_OF, MOVED_TO
 from aggregator.store.schema.tables import articles, moves, source_lists, sources
 from aggregator.store.sql import dialect
 from aggregator.store.sql.dialect import key_value_dict
+from aggregator.store.sql.replica import Replica
 
 
 class UnfinishedCopyError(Exception):
@@ -33,16 +34,26 @@ class PollStore(SourceSyncApi, SourceListsApi, PollsApi, WorkersApi):
     """Sources, their lists, and claims. Each method is one transaction."""
 
     @classmethod
-    def open(cls, url: str, *, migrate: bool = True) -> Self:
+    def open(
+        cls,
+        url: str,
+        *,
+        migrate: bool = True,
+        timeout: timedelta | None = None,
+        read_url: str | None = None,
+        max_lag: timedelta = timedelta(0),
+    ) -> Self:
         """Return the store at this database URL, its schema upgraded unless ``migrate`` is false.
 
-        Raises NewerDatabaseError if a newer version of Gedi made the database.
+        ``timeout`` is the longest time of a statement on PostgreSQL; an upgrade takes as long as it needs. Reads within
+        a ``Reading`` use the replica at ``read_url`` unless it is more than ``max_lag`` behind. Raises
+        NewerDatabaseError if a newer version of Gedi made the database.
         """
         engine = dialect.open_engine(url)
         if migrate and not _is_current(engine):
             engine.dispose()  # connections do not survive the fork
             run_in_child(lambda: _upgrade(url))
-        return cls(engine)
+        return cls(engine, timeout, Replica(read_url, engine, max_lag) if read_url else None)
 
     def check_in_use(self) -> None:
         """Raise an error if the database was moved, or is a copy that is not finished."""
@@ -55,14 +66,17 @@ class PollStore(SourceSyncApi, SourceListsApi, PollsApi, WorkersApi):
 
     def close(self) -> None:
         """Close all connections."""
+        if self._replica is not None:
+            self._replica.close()
         self._engine.dispose()
 
     def has_work(self, now: datetime, lists: Sequence[str] = ()) -> bool:
         """Return whether a source, the page of an article or one of these lists of sources is due."""
         is_due = claims.ACTIVE & claims.not_leased(now) & (sources.c.next_poll <= now)
+        first = select(sources.c.id).where(is_due).order_by(sources.c.next_poll).limit(1)  # by the index in any case
         pages = articles.c.due <= now
         with self._read_transaction() as connection:
-            query = select(or_(exists().where(is_due), exists().where(pages)))
+            query = select(or_(first.scalar_subquery().is_not(None), exists().where(pages)))
             return bool(connection.execute(query).scalar()) or (bool(lists) and _lists_due(connection, lists, now))
 
 
@@ -73,7 +87,7 @@ def _is_current(engine: Engine) -> bool:
 
 def _upgrade(url: str) -> None:
     engine = dialect.open_engine(url)
-    with dialect.write_transaction(engine) as connection:
+    with dialect.write_transaction(engine, timeout=dialect.NO_LIMIT) as connection:
         upgrade(connection)
     engine.dispose()
 

@@ -35,6 +35,7 @@ from aggregator.store.api.websub_subscriptions import SubscriptionsApi, Subscrip
 from aggregator.store.api.workers import LeaseWriter
 from aggregator.store.sql import dialect
 from aggregator.store.sql.dialect import reserve_item_ids
+from aggregator.store.sql.replica import Reading, ReplicaState, current_reading, use_reading
 
 if TYPE_CHECKING:  # loaded by the command that needs it
     from aggregator.store.transfer.move import Report
@@ -88,6 +89,34 @@ class Store(
         """Raise OperationalError if the database does not answer."""
         with self._read_transaction() as connection:
             connection.execute(text("SELECT 1"))
+
+    def replica_state(self) -> ReplicaState | None:
+        """Return the state of the replica as this process sees it; None if there is none."""
+        return self._replica.state() if self._replica is not None else None
+
+    @contextmanager
+    def primary_reads(self) -> Iterator[None]:
+        """Read from the primary in this block: what is read decides about a write, or must be the newest."""
+        with use_reading(None if current_reading() is None else Reading(may_use_replica=False)):
+            yield
+
+    @contextmanager
+    def reads_from(self, seen: int) -> Iterator[None]:
+        """Read no older state in this block than ``seen_state`` returned earlier, in any process."""
+        reading = current_reading()
+        if reading is None:
+            yield
+            return
+        former, reading.needed = reading.needed, max(reading.needed, seen)
+        try:
+            yield
+        finally:
+            reading.needed = former
+
+    def seen_state(self) -> int:
+        """Return which state the last read or write of this request saw; 0 if reads are not routed."""
+        reading = current_reading()
+        return max(reading.seen, reading.written) if reading is not None else 0
 
     def backup(self, path: str) -> None:
         """Write a consistent copy to ``path`` while the service runs (SQLite only: VACUUM INTO).

@@ -34,7 +34,7 @@ class WorkersApi(ConnectionMixin):
     def join(self, owner: str, now: datetime, is_gone: Callable[[str], bool]) -> None:
         """Record a new worker, and release the leases of those that are known to be gone."""
         self.release_gone(now, is_gone)
-        with dialect.write_transaction(self._engine, exclusive=False) as connection:
+        with self._begin_write(exclusive=False) as connection:
             _record(connection, owner, milliseconds(connection))
 
     def release_gone(self, now: datetime, is_gone: Callable[[str], bool]) -> None:
@@ -52,7 +52,7 @@ class WorkersApi(ConnectionMixin):
         A worker that has been silent itself declares no other dead: perhaps the database was not available. It does
         not wait for other transactions of its process.
         """
-        with dialect.write_transaction(self._engine, exclusive=False) as connection:
+        with self._begin_write(exclusive=False) as connection:
             seen_by_owner = dialect.key_value_dict(connection, select(workers.c.owner, workers.c.seen))
             present = milliseconds(connection)
             _record(connection, owner, present)

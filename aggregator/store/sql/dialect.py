@@ -41,6 +41,10 @@ BigId = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER can be SQLi
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 MOVED_MESSAGE = "gedi: this database was moved"  # of the triggers that refuse writes after a move
+_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL idle_in_transaction_session_timeout = '8s'"
+NO_LIMIT = timedelta(0)  # timeout of statements that take as long as they need
+_TIMEOUT_STATE = "57014"  # SQLSTATE query_canceled
 _PRAGMAS = (
     "PRAGMA page_size=8192",  # of a new database: rows of one to two kilobytes leave less of a page empty
     "PRAGMA journal_mode=WAL",
@@ -73,7 +77,7 @@ class UTC_DateTime(TypeDecorator[datetime]):
         """Return the function that reads a stored time."""
         if dialect.name == "sqlite":
             return _read_time
-        return lambda value: None if value is None else value.replace(tzinfo=UTC)
+        return lambda value: None if value is None else value.astimezone(UTC)
 
 
 class UTC_Second(UTC_DateTime):
@@ -127,17 +131,26 @@ def is_sqlite(connection: Connection | Engine) -> bool:
 
 
 # ---------------------------------------------------------------- engines and transactions
-def open_engine(url: str) -> Engine:
-    """Return an engine for "sqlite:///file" or "postgresql://…"."""
+def open_engine(url: str, **postgres_options: object) -> Engine:
+    """Return an engine for "sqlite:///file" or "postgresql://…", the latter with options of libpq.
+
+    On PostgreSQL each transaction may be another session, as behind PgBouncer in transaction mode: nothing is set for a
+    session or prepared in one, and every transaction begins with the settings it needs (``_begin``).
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(parsed, pool_size=8, max_overflow=-1)
         engine.dialect.colspecs = {**engine.dialect.colspecs, DateTime: _Microseconds}
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
-    parsed = parsed.set(drivername="postgresql+psycopg")
     return create_engine(
-        parsed, pool_size=8, max_overflow=24, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC"}
+        parsed.set(drivername="postgresql+psycopg"),
+        pool_size=8,
+        max_overflow=24,
+        pool_pre_ping=True,
+        isolation_level="AUTOCOMMIT",  # transactions begin with a statement of ours
+        use_native_hstore=False,  # saves a query of each engine
+        connect_args={"prepare_threshold": None, **postgres_options},
     )
 
 
@@ -148,39 +161,57 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 @contextmanager
-def read_transaction(engine: Engine) -> Iterator[Connection]:
-    """Open a transaction that only reads; all its statements see the same state."""
-    with _transaction(engine, "BEGIN", "REPEATABLE READ") as connection:
+def read_transaction(engine: Engine, timeout: timedelta | None = None) -> Iterator[Connection]:
+    """Open a transaction that only reads; all its statements see the same state.
+
+    On PostgreSQL no statement may take longer than ``timeout``: zero means that each may take as long as it needs, None
+    that the database's own setting applies.
+    """
+    with _transaction(engine, "BEGIN" if is_sqlite(engine) else begin_reading(timeout)) as connection:
+        yield connection
+
+
+def begin_reading(timeout: timedelta | None) -> str:
+    """Return the statements that begin a transaction of ``read_transaction`` on PostgreSQL."""
+    return f"{_READ}{_limit(timeout)}"
+
+
+def _limit(timeout: timedelta | None) -> str:
+    return "" if timeout is None else f"; SET LOCAL statement_timeout = {timeout // timedelta(milliseconds=1)}"
+
+
+@contextmanager
+def _transaction(engine: Engine, begin: str) -> Iterator[Connection]:
+    """Open a transaction with the statements ``begin``, which are sent at once.
+
+    They are executed here and not by an event listener: with any listener, SQLAlchemy looks for more of them at every
+    statement.
+    """
+    with engine.connect() as connection, connection.begin():
+        connection.exec_driver_sql(begin)
         yield connection
 
 
 @contextmanager
-def _transaction(engine: Engine, begin: str, isolation: str) -> Iterator[Connection]:
-    """Open a transaction: with the statement ``begin`` on SQLite, with the level ``isolation`` on PostgreSQL.
-
-    ``begin`` is executed here and not by an event listener: with any listener, SQLAlchemy looks for more of them at
-    every statement.
-    """
-    with engine.connect() as connection:
-        if not is_sqlite(engine):
-            connection.execution_options(isolation_level=isolation)
-        with connection.begin():
-            if is_sqlite(engine):
-                connection.exec_driver_sql(begin)
-            yield connection
-
-
-@contextmanager
-def write_transaction(engine: Engine, *, exclusive: bool = True, settling: bool = False) -> Iterator[Connection]:
+def write_transaction(
+    engine: Engine, *, exclusive: bool = True, settling: bool = False, timeout: timedelta | None = None
+) -> Iterator[Connection]:
     """Open a write transaction, while readers continue; see ``sql.locks``.
 
     SQLite never has more than one writer. On PostgreSQL one that is ``settling`` runs beside others that are, and one
     that is ``exclusive`` beside neither; any other conflicts only in rows that both change. There one whose process
-    stops in its midst is rolled back after some seconds, so that its locks hold up no other worker.
+    stops in its midst is rolled back after some seconds, so that its locks hold up no other worker. ``timeout`` is that
+    of ``read_transaction``, and also limits the wait for a lock.
     """
-    with _transaction(engine, "BEGIN IMMEDIATE", "READ COMMITTED") as connection:
-        locks.begin(connection, exclusive=exclusive and not settling, settling=settling)
+    gate = locks.gate(exclusive=exclusive and not settling, settling=settling)
+    begin = "; ".join(filter(None, (f"{_WRITE}{_limit(timeout)}", gate)))
+    with _transaction(engine, "BEGIN IMMEDIATE" if is_sqlite(engine) else begin) as connection:
         yield connection
+
+
+def is_timeout(error: Exception) -> bool:
+    """Return whether a statement was ended because it took longer than its limit."""
+    return getattr(getattr(error, "orig", error), "sqlstate", None) == _TIMEOUT_STATE
 
 
 def copy_database(engine: Engine, path: str) -> None:

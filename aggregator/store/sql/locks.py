@@ -14,10 +14,8 @@ from sqlalchemy import Boolean, ColumnElement, Connection, TextClause, func, tex
 
 _GATE = 0x67656469  # "gedi"
 _CLAIMS, _SHARED_ROWS, _SETTLEMENT, _MERGE = (_GATE + number for number in range(1, 5))
-_LIMIT_IDLE = "SELECT set_config('idle_in_transaction_session_timeout', '8s', true)"
-_BEGIN = text(_LIMIT_IDLE)
-_BEGIN_SETTLING = text(f"{_LIMIT_IDLE}, pg_advisory_xact_lock_shared({_GATE})")
-_BEGIN_EXCLUSIVE = text(f"{_LIMIT_IDLE}, pg_advisory_xact_lock({_GATE}), pg_advisory_xact_lock({_SHARED_ROWS})")
+_GATE_SHARED = f"SELECT pg_advisory_xact_lock_shared({_GATE})"
+_GATE_ALONE = f"SELECT pg_advisory_xact_lock({_GATE}), pg_advisory_xact_lock({_SHARED_ROWS})"
 
 
 def has_one_writer(connection: Connection) -> bool:
@@ -25,10 +23,9 @@ def has_one_writer(connection: Connection) -> bool:
     return connection.dialect.name == "sqlite"
 
 
-def begin(connection: Connection, *, exclusive: bool, settling: bool) -> None:
-    """Take the gate at the beginning of a write transaction, and limit how long it may do nothing."""
-    if not has_one_writer(connection):
-        connection.execute(_BEGIN_EXCLUSIVE if exclusive else _BEGIN_SETTLING if settling else _BEGIN)
+def gate(*, exclusive: bool, settling: bool) -> str:
+    """Return the statement by which a write transaction takes the gate at its beginning on PostgreSQL; "" for none."""
+    return _GATE_ALONE if exclusive else _GATE_SHARED if settling else ""
 
 
 def lock_claims(connection: Connection) -> None:

@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from aggregator.store import conversion
 from aggregator.store.schema.tables import pushes, source_lists, sources, subscribers
 from aggregator.store.sql import dialect
+from aggregator.store.sql.dialect import NO_LIMIT
 from aggregator.store.sql.dialect_search import begin_bulk_insert, end_bulk_insert
 from aggregator.store.transfer import freeze, sequences
 from aggregator.store.transfer import move_facts as facts
@@ -66,7 +67,8 @@ def move_store(original: Engine, copy: Engine, report: Report) -> list[TableResu
 def _move(original: Engine, copy: Engine, report: Report) -> list[TableResult]:
     _begin(original, copy)
     tables = moved_tables()
-    read, write = partial(dialect.read_transaction, original), partial(dialect.write_transaction, copy)
+    read = partial(dialect.read_transaction, original, NO_LIMIT)
+    write = partial(_open_writer, copy)
     with read() as connection:
         totals = {table.name: table.count(connection) for table in tables}
     for table in tables:
@@ -81,7 +83,7 @@ def _move(original: Engine, copy: Engine, report: Report) -> list[TableResult]:
         results = _pass("catch up", tables, read, write, totals, report)
         if sum(result.changed for result in results) <= FEW_CHANGES:
             break
-    with dialect.write_transaction(original) as connection:
+    with _open_writer(original) as connection:
         freeze.lock_tables(connection)
         results = _pass("finish", tables, _reuse(connection), write, totals, report)
         different = [result.name for result in results if not result.is_equal]
@@ -96,7 +98,7 @@ def _move(original: Engine, copy: Engine, report: Report) -> list[TableResult]:
 
 def cancel_move(engine: Engine) -> bool:
     """Take writes to the original again. Returns whether it was frozen."""
-    with dialect.write_transaction(engine) as connection:
+    with _open_writer(engine) as connection:
         if facts.get(connection, facts.MOVED_TO) is None:
             return False
         freeze.thaw(connection)
@@ -106,11 +108,11 @@ def cancel_move(engine: Engine) -> bool:
 
 def _begin(original: Engine, copy: Engine) -> None:
     """Check that the copy is empty or a part of this original, and mark it as such."""
-    with dialect.write_transaction(original) as connection:
+    with _open_writer(original) as connection:
         if conversion.last_unconverted(connection) is not None:
             raise MoveError("items of an older version are still being converted; wait for it, or run gedi prune")
         identity = facts.identify(connection)
-    with dialect.write_transaction(copy) as connection:
+    with _open_writer(copy) as connection:
         known, copied = facts.get(connection, facts.COPY_OF), facts.get(connection, facts.ID)
         if known == identity:
             return
@@ -142,6 +144,11 @@ def _pass(
     return results
 
 
+def _open_writer(engine: Engine) -> AbstractContextManager[Connection]:
+    """Open a write transaction whose statements take as long as they need."""
+    return dialect.write_transaction(engine, timeout=NO_LIMIT)
+
+
 def _reuse(connection: Connection) -> Callable[[], AbstractContextManager[Connection]]:
     @contextmanager
     def opened() -> Iterator[Connection]:
@@ -152,7 +159,7 @@ def _reuse(connection: Connection) -> Callable[[], AbstractContextManager[Connec
 
 def _complete(copy: Engine, numbers: dict[str, int]) -> None:
     """Make the copy a store of its own: what the original's workers hold is free, and ids go on where they were."""
-    with dialect.write_transaction(copy) as connection:
+    with _open_writer(copy) as connection:
         sequences.write(connection, numbers)
         connection.execute(update(sources).values(leased_until=None, lease_owner=None))
         for table in (pushes, subscribers, source_lists):
