@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from aggregator.config.load import Config, follow_lists
-from aggregator.model import PollResult, PollSelection
+from aggregator.model import Poll, PollResult, PollSelection
 from aggregator.pipeline import poll_source
 from aggregator.polling.environment import WorkerEnvironment, open_tools
 from aggregator.polling.poll_runner import PollRunner
@@ -31,7 +31,7 @@ async def poll_once(
     """Poll the selected sources once each. Returns the results in order of completion."""
     results: list[PollResult] = []
 
-    def on_result(result: PollResult) -> None:
+    def on_result(_poll: Poll, result: PollResult) -> None:
         results.append(result)
         on_progress(result)
 

@@ -37,6 +37,7 @@ from aggregator.jobs.retraining import RetrainingJob
 from aggregator.polling.environment import WorkerEnvironment, close_quickly, open_tools
 from aggregator.polling.fetcher_handover import FetcherHandover
 from aggregator.polling.poll_runner import PollRunner
+from aggregator.polling.poll_summary import PollSummary
 from aggregator.polling.worker_settings import (
     host_quota_of,
     lease_duration,
@@ -66,6 +67,7 @@ HUBS_DELAY = timedelta(seconds=8)  # hubs call back at once, when the site may n
 ARTICLES_EVERY = timedelta(seconds=1)
 PICTURES_EVERY = timedelta(seconds=1)
 LISTS_EVERY = timedelta(seconds=1)
+SUMMARY_EVERY, SUMMARY_DELAY = timedelta(minutes=1), timedelta(seconds=15)  # after a start one looks at the log
 RETRAIN_CHECK_EVERY = timedelta(minutes=5)
 MOVED_PAUSE = 30.0  # seconds until a job is tried again in a database that was moved
 PRUNE_DELAY = timedelta(minutes=10)
@@ -98,11 +100,12 @@ class Worker:
         self._retraining_job = RetrainingJob()
         self._conversion_job = ConversionJob()
         self._heartbeat = Heartbeat()
+        self._summary = PollSummary()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until ``stop`` is set, then stop within seconds without partial writes."""
         async with open_tools(self._config, self._store, self._environment) as tools:
-            runner = PollRunner(tools, self._poll_source, lambda result: None)
+            runner = PollRunner(tools, self._poll_source, self._summary.add)
             self._tools, self._runner = tools, runner
             await tools.run_in_writer(sync_sources, self._config, self._store, tools.clock())
             await tools.run_in_writer(spread_overdue_polls, self._config, self._store, tools.clock())
@@ -164,6 +167,7 @@ class Worker:
             "articles": (lambda: self._article_fetcher.tick(self._tools), ARTICLES_EVERY, now + ARTICLES_EVERY / 2),
             "pictures": (lambda: self._picture_fetcher.tick(self._tools), PICTURES_EVERY, now + PICTURES_EVERY),
             "lists": (lambda: self._list_fetcher.tick(self._tools), LISTS_EVERY, now),
+            "summary": (self._report_polls, SUMMARY_EVERY, now + SUMMARY_DELAY),
             "pulse": (lambda: heartbeat.tick(self._tools), PULSE_EVERY, now),
             "learn": (lambda: self._retrain(self._tools), RETRAIN_CHECK_EVERY, now + RETRAIN_CHECK_EVERY),
             "convert": (lambda: self._conversion_job.tick(self._store), CONVERT_EVERY, now + CONVERT_DELAY),
@@ -194,6 +198,9 @@ class Worker:
         delay = next_claim_delay(tools.config, tools.rng, others_wait=others_wait)
         if delay is not None and self._scheduler is not None:
             self._scheduler.modify_job("poll", next_run_time=now_utc() + delay)
+
+    async def _report_polls(self) -> None:
+        self._summary.report()
 
     async def _publish(self, tools: Tools) -> None:
         async with self._publishing:

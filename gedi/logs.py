@@ -1,10 +1,18 @@
-"""Logging of the service: one line an event, to stderr."""
+"""Logging of the service: one line an event, to stderr.
+
+``GEDI_LOG`` in the environment chooses level and format: "debug", "info", "warning" or "error", and "json" for one JSON
+object a line; both with a comma: "json,debug".
+"""
 
 from __future__ import annotations
 
+import json
 import logging
+import os
+import re
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from aggregator.config import environment
 
@@ -29,10 +37,60 @@ class _OneLineFormatter(logging.Formatter):
         return "".join(char if char.isprintable() else " " for char in line)[:MAX_LINE]
 
 
-def configure(level: int = logging.INFO) -> None:
-    """Log our own events at ``level``, those of libraries from WARNING."""
+class _JsonFormatter(_OneLineFormatter):
+    """Formats an event as one JSON object; the fields of its message are fields of the object."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        event, fields = _split_message(record.getMessage())
+        shown: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            **({"event": event} if event else {"message": record.getMessage()}),
+            **fields,
+        }
+        if record.exc_info:
+            shown["traceback"] = self.formatException(record.exc_info)
+        return environment.redact_secrets(json.dumps(shown, ensure_ascii=False), _secrets)
+
+
+_EVENT = re.compile(r"[a-z][a-z0-9_]+(?= |$)")
+_FIELD = re.compile(r" ([a-z_][a-z0-9_]*)=(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[^\s]*)")
+
+
+def _split_message(message: str) -> tuple[str, dict[str, str]]:
+    """Return the event and fields of a line of key=value pairs; ("", {}) for any other message."""
+    event = _EVENT.match(message)
+    if event is None:
+        return "", {}
+    fields: dict[str, str] = {}
+    end = event.end()
+    while field := _FIELD.match(message, end):
+        fields[field[1]] = _unquote(field[2])
+        end = field.end()
+    return (event[0], fields) if end == len(message) else ("", {})
+
+
+def _unquote(value: str) -> str:
+    if value.startswith('"'):
+        return str(json.loads(value, strict=False))
+    return value[1:-1] if value.startswith("'") else value
+
+
+def configure(level: int = logging.INFO, environ: Mapping[str, str] = os.environ) -> None:
+    """Log our own events at ``level``, unless ``GEDI_LOG`` names another, those of libraries from WARNING."""
+    words = {word.strip().lower() for word in environ.get("GEDI_LOG", "").split(",")}
+    chosen = [number for name, number in _LEVELS.items() if name in words]
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_OneLineFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    kind = _JsonFormatter if "json" in words else _OneLineFormatter
+    handler.setFormatter(kind("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     for name in ("gedi", "aggregator", "feeds", "web"):
-        logging.getLogger(name).setLevel(level)
+        logging.getLogger(name).setLevel(chosen[0] if chosen else level)
+    if unknown := words - {"", "json", *_LEVELS}:
+        logging.getLogger("gedi").warning(
+            "log_setting_unknown words=%s known=json,debug,info,warning,error", ",".join(sorted(unknown))
+        )
+
+
+_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}

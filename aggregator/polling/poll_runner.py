@@ -37,9 +37,9 @@ _STORING_TIMEOUT = Failed("internal", fetch_errors.STORING_TIMEOUT())
 
 
 class PollRunner:
-    """Runs polls as the queue allows and calls a function with each result."""
+    """Runs polls as the queue allows and calls a function with each and its result."""
 
-    def __init__(self, tools: Tools, poll_source: PollFunction, on_result: Callable[[PollResult], None]) -> None:
+    def __init__(self, tools: Tools, poll_source: PollFunction, on_result: Callable[[Poll, PollResult], None]) -> None:
         self._tools = tools
         self._poll_source = poll_source
         self._on_result = on_result
@@ -156,9 +156,9 @@ class PollRunner:
             self._slow.add(poll.source.id)
         else:
             self._slow.discard(poll.source.id)
-        if log.isEnabledFor(logging.INFO):
-            log.info("%s", poll_log_line(poll, result))
-        self._on_result(result)
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("%s", poll_log_line(poll, result))
+        self._on_result(poll, result)
 
 
 def poll_log_line(poll: Poll, result: PollResult) -> str:

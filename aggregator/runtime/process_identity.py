@@ -27,6 +27,11 @@ def state_of(identity: str) -> ProcessState:
     return "running" if _start_time(int(process)) == int(started) else "gone"
 
 
+def process_id(identity: str) -> str:
+    """Return the process id in a name."""
+    return identity.rsplit(":", 4)[2]
+
+
 def _is_told() -> bool:
     return _start_time(os.getpid()) is not None
 

@@ -115,10 +115,14 @@ def _report(results: list[PollResult], slug_of: dict[int, str], as_json: bool) -
         for result in results:
             click.echo(json.dumps(_record(result, slug_of), ensure_ascii=False))
         return
+    from aggregator.polling.poll_summary import NO_NETWORK, NO_NETWORK_KINDS, is_offline
+
     for result in results:
         if result.outcome in ("failed", "gone"):
             click.echo(f"{slug_of.get(result.source_id, '?')}: {english(result.error)}")
     counts = Counter(result.outcome for result in results)
+    if is_offline(len(results), sum(result.error_kind in NO_NETWORK_KINDS for result in results)):
+        click.echo(NO_NETWORK, err=True)
     summary = ", ".join(f"{counts[name]} {name}" for name in ("changed", "unchanged", "failed", "gone") if counts[name])
     skipped = sum(result.skipped for result in results)
     entries = sum(result.entries for result in results)

@@ -14,6 +14,7 @@ from gedi.commands import EXIT_USAGE, clock, config_option, fail, load_config, o
 
 if TYPE_CHECKING:  # a command imports it when it runs
     from aggregator.config.load import Config
+    from aggregator.store import Store
 
 
 @click.command("run")
@@ -72,7 +73,24 @@ def _check_database(config: Config) -> None:
     from gedi.service import load_shared_modules
 
     load_shared_modules()
-    open_store(config).close()  # a connection must not be inherited by the processes that are started
+    store = open_store(config)
+    if config.database_url.startswith("sqlite:"):
+        _check_alone(config, store)
+    store.close()  # a connection must not be inherited by the processes that are started
+
+
+def _check_alone(config: Config, store: Store) -> None:
+    """End the command if another process of this machine polls into the same SQLite file."""
+    from aggregator.runtime.process_identity import process_id, state_of
+
+    for owner in store.worker_names():
+        if state_of(owner) == "running":
+            file = config.database_url.removeprefix("sqlite:///")
+            fail(
+                f"process {process_id(owner)} polls into {file} already; stop it first, or use another [database] url "
+                "(any number of gedi work may run over PostgreSQL, any number of gedi serve over both)",
+                EXIT_USAGE,
+            )
 
 
 def _check_port(config: Config) -> None:

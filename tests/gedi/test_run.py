@@ -13,9 +13,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from aggregator.model import Listing
 from aggregator.store import Store
+from gedi.cli import main
 from tests.clock import now
 from tests.gedi.processes import environ, eventually, free_port, get, live_processes, run_gedi
 from tests.rss import ARTICLE, item, rss
@@ -97,13 +99,35 @@ def test_without_any_network_the_site_starts_and_says_why(tmp_path: Path, new_sq
         [[sources]]
         url = "http://127.0.0.1:{dead}/feed"
         slug = "unreachable"
+        [[sources]]
+        url = "http://127.0.0.1:{dead}/other"
+        slug = "neither"
     """
     (tmp_path / "config.toml").write_text(text)
-    with run_gedi("run", cwd=tmp_path):
+    with run_gedi("run", cwd=tmp_path) as process:
         assert eventually(lambda: "失败" in get(f"http://127.0.0.1:{port}/status")[1])
         status, page = get(f"http://127.0.0.1:{port}/")
+        (tmp_path / "other.toml").write_text(text.replace(str(port), str(free_port())))
+        second = subprocess.run(
+            [sys.executable, "-m", "gedi", "run", "--config", "other.toml"],
+            cwd=tmp_path,
+            env=environ(),
+            capture_output=True,
+            text=True,
+        )
     assert status == 200
     assert "/status" in page
+    assert second.returncode == 2
+    assert f"process {process.pid} polls into {new_sqlite.removeprefix('sqlite:///')} already" in second.stderr
+
+
+def test_a_poll_without_any_network_says_so(tmp_path: Path, new_sqlite: str) -> None:
+    sources = [f'[[sources]]\nurl = "http://127.0.0.1:{free_port()}/{number}"' for number in range(2)]
+    settings = f'[database]\nurl = "{new_sqlite}"\n[polling]\nallow = ["127.0.0.0/8"]\n'
+    (tmp_path / "config.toml").write_text("\n".join([settings, *sources]))
+    done = CliRunner().invoke(main, ["poll", "--all", "--config", str(tmp_path / "config.toml")])
+    assert done.exit_code == 1
+    assert done.stderr.count("make demo") == 1, done.output
 
 
 def test_a_kill_in_the_middle_of_a_poll_loses_and_doubles_nothing(

@@ -37,10 +37,15 @@ class WorkersApi(ConnectionMixin):
         with self._begin_write(exclusive=False) as connection:
             _record(connection, owner, milliseconds(connection))
 
+    def worker_names(self) -> list[str]:
+        """Return the names of all workers that have joined and not left."""
+        with self._read_transaction() as connection:
+            return list(connection.execute(_PRESENT).scalars())
+
     def release_gone(self, now: datetime, is_gone: Callable[[str], bool]) -> None:
         """Release the leases of workers that are known to be gone."""
         with self._read_transaction() as connection:
-            gone = [owner for owner in connection.execute(select(workers.c.owner)).scalars() if is_gone(owner)]
+            gone = [owner for owner in connection.execute(_PRESENT).scalars() if is_gone(owner)]
         if gone:
             with self._write_transaction(exclusive=False) as connection:
                 connection.execute(delete(workers).where(workers.c.owner.in_(gone)))

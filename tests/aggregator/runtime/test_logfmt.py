@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import shlex
@@ -69,3 +70,31 @@ def test_the_service_logs_it_whole(capsys: pytest.CaptureFixture[str]) -> None:
     (told,) = capsys.readouterr().err.splitlines()
     assert re.search(r"INFO aggregator\.polling\.poll_runner poll source=a error=e{499}… why=\"(w )+", told)
     assert told.endswith('…"')
+
+
+@pytest.mark.parametrize(
+    ("message", "fields"),
+    [
+        (
+            format_logfmt("poll_finished", source="qilu", error='say "x"\n', elapsed=0.5),
+            {"event": "poll_finished", "source": "qilu", "error": 'say "x"\n', "elapsed": "0.500"},
+        ),
+        ("list_polled error='not found'", {"event": "list_polled", "error": "not found"}),
+        ("worker_failed a: b", {"message": "worker_failed a: b"}),
+        ("Something else", {"message": "Something else"}),
+    ],
+)
+def test_json_has_the_fields_of_a_line(
+    message: str, fields: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    root, ours = logging.getLogger(), logging.getLogger("aggregator")
+    before = root.handlers[:], root.level, ours.level
+    try:
+        logs.configure(environ={"GEDI_LOG": "json,debug"})
+        logging.getLogger("aggregator.polling").debug("%s", message)
+    finally:
+        root.handlers[:], root.level, ours.level = before
+    told = json.loads(capsys.readouterr().err)
+    assert datetime.fromisoformat(told.pop("time")).tzinfo is not None
+    assert (told.pop("level"), told.pop("logger")) == ("debug", "aggregator.polling")
+    assert told == fields
