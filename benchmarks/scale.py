@@ -81,11 +81,13 @@ def main() -> None:
         with closing(Store.open(address)) as store:
             ids = _fill(store, *((FULL_SOURCES, FULL_ITEMS) if is_full else (SOURCES, ITEMS)))
         print("   On two cores, lock waits and the work per item count; the rates share the cores with the server.")
-        for run, workers in enumerate(WORKERS):
-            _measure(address, run, workers, ids)
+        _measure(address, 0, 1, ids)  # not shown: it merges what filling has left
+        for run, workers in enumerate(WORKERS, start=1):
+            print(_measure(address, run, workers, ids))
 
 
-def _measure(address: str, run: int, workers: int, ids: list[int]) -> None:
+def _measure(address: str, run: int, workers: int, ids: list[int]) -> str:
+    """Let so many processes store visits; returns what was seen, as lines."""
     context = multiprocessing.get_context("spawn")
     barrier, results = context.Barrier(workers + 1), context.Queue()
     share = len(ids) // workers
@@ -111,13 +113,18 @@ def _measure(address: str, run: int, workers: int, ids: list[int]) -> None:
     visits, items, own, decisions = (sum(column) for column in zip(*found, strict=True))
     waiting = sum(sampled.waits.values()) / max(sampled.samples, 1)
     kinds = ", ".join(f"{name} {count / max(sampled.samples, 1):.2f}" for name, count in sampled.waits.most_common(3))
-    print(f"   {workers} workers: {visits / seconds:6.0f} visits/s, {items / seconds:6.0f} items/s; "
-          f"{waiting:.2f} sessions waiting for a lock ({waiting / workers:.0%} of the time; {kinds or 'none'}); "
-          f"CPU an item {1000 * own / items:.2f} ms, of the server {1000 * served / items:.2f} ms")  # fmt: skip
-    print(f"      decisions for a transaction: {decisions / (ROUNDS * workers):.2f}")
     active = sum(sampled.statements.values()) or 1
-    for statement, count in sampled.statements.most_common(5):
-        print(f"      {count / active:4.0%} of the server's time: {statement}")
+    lines = [
+        f"   {workers} workers: {visits / seconds:6.0f} visits/s, {items / seconds:6.0f} items/s; "
+        f"{waiting:.2f} sessions waiting for a lock ({waiting / workers:.0%} of the time; {kinds or 'none'}); "
+        f"CPU an item {1000 * own / items:.2f} ms, of the server {1000 * served / items:.2f} ms",
+        f"      decisions for a transaction: {decisions / (ROUNDS * workers):.2f}",
+        *(
+            f"      {count / active:4.0%} of the server's time: {statement}"
+            for statement, count in sampled.statements.most_common(5)
+        ),
+    ]
+    return "\n".join(lines)
 
 
 def _work(address: str, seed: int, ids: list[int], barrier: Barrier, results: Any) -> None:
