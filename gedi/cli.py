@@ -11,6 +11,7 @@ from aggregator.runtime.process_memory import collect_seldom
 
 # name -> (module in gedi.commands, one line of help), in the order of --help
 COMMANDS = {
+    "init": ("init", "Write a config: three questions."),
     "run": ("run", "Poll on schedule and serve the site, in one process tree."),
     "work": ("run", "Poll on schedule, without the site."),
     "serve": ("run", "Serve the site, without polling."),

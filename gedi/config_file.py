@@ -6,15 +6,30 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import tomlkit
 from tomlkit.items import Array
 
+_SHIPPED_SOURCES = "\n# The addresses below"  # what follows in the shipped config belongs to its sources
+
 
 class FileChangedError(Exception):
     """The file was saved by someone else meanwhile."""
+
+
+def template() -> str:
+    """Return the shipped config without its sources and what explains them."""
+    shipped = resources.files("gedi").joinpath("config.toml")
+    file = shipped if shipped.is_file() else Path(__file__).parents[1] / "config.toml"
+    return file.read_text("utf-8").partition(_SHIPPED_SOURCES)[0].rstrip("# \n") + "\n"
+
+
+def as_toml(value: str) -> str:
+    """Return a text as TOML."""
+    return tomlkit.item(value).as_string()
 
 
 def append_sources(text: str, tables: Sequence[Mapping[str, Any]]) -> str:

@@ -226,6 +226,24 @@ def test_corrections_refuse_what_they_cannot_do(polled: Desk) -> None:
     assert polled("move", number(polled, "1"), "--category", "nowhere").exit_code == 2
 
 
+def test_init_writes_a_config_that_is_valid_and_explains_itself(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    answers = ["--title", '鲁南"新闻', "--contact", "li@news.example", "--source", "https://news.example/f"]
+    made = CliRunner().invoke(main, ["init", *answers, "--config", str(path)])
+    assert made.exit_code == 0, made.output
+    config = read_config(path)
+    assert (config.site.title, config.site.contact) == ('鲁南"新闻', "li@news.example")
+    assert [source.url for source in config.sources] == ["https://news.example/f"]
+    text = path.read_text("utf-8")
+    assert "# interval = " in text
+    assert "addresses below" not in text
+    assert CliRunner().invoke(main, ["init", "--config", str(path)]).exit_code == 2
+    assert path.read_text("utf-8") == text
+    wrong = CliRunner().invoke(main, ["init", "--source", "news", "--config", str(tmp_path / "other.toml")])
+    assert (wrong.exit_code, (tmp_path / "other.toml").exists()) == (2, False)
+    assert "write a full address" in wrong.stderr
+
+
 def test_check_a_config(desk: Desk) -> None:
     assert "good; 2 sources (2 enabled)" in desk("check").stdout
     desk.config.write_text(desk.config.read_text().replace("timeout", "timout"))
