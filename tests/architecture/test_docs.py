@@ -89,3 +89,11 @@ def test_decisions_are_numbered_without_gaps_and_listed() -> None:
         sections = re.findall(r"^## (.+)$", text, re.M)
         assert sections == ["Context", "Decision", "Consequences", "Measured"], file.name
         assert f"({file.name})" in index, file.name
+
+
+def test_the_chinese_readme_has_what_the_english_one_has() -> None:
+    """Headings by number, and commands, addresses and links by name."""
+    english, chinese = ((ROOT / name).read_text("utf-8") for name in ("README.md", "README.zh-CN.md"))
+    assert len(re.findall("^## ", chinese, re.M)) == len(re.findall("^## ", english, re.M))
+    for text in (r"\]\(((?:docs|[A-Z])[^)]+)\)", r"`(?:gedi|make) [a-z-]+", r"`(/[a-z]+)`"):
+        assert set(re.findall(text, english)) - {"README.zh-CN.md"} <= set(re.findall(text, chinese))
