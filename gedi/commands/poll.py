@@ -71,6 +71,7 @@ def _has_work(config: Config) -> bool:
     store, now = open_poll_store(config), clock()()
     prepare_poll(config, store, now)
     found = store.has_work(now, config.list_addresses)
+    found = found or (bool(config.settings.notify) and store.has_due_notices(now))
     store.close()
     return found
 
