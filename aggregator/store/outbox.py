@@ -88,12 +88,12 @@ def add_notices(connection: Connection, target: str, new: Sequence[NewNotice]) -
         connection.execute(insert_for(connection, notices).on_conflict_do_nothing(), rows)
 
 
-def has_due_notices(connection: Connection, now: datetime) -> bool:
-    """Return whether something waits in the outbox that may be sent now."""
+def has_due_notices(connection: Connection, targets: Sequence[str], now: datetime) -> bool:
+    """Return whether something waits in the outbox of these targets that may be sent now."""
     is_due = or_(notify_targets.c.next_at.is_(None), notify_targets.c.next_at <= now)
     waiting = exists().where(notices.c.target == notify_targets.c.key, notices.c.message.is_(None))
     unsent = exists().where(notify_messages.c.target == notify_targets.c.key, notify_messages.c.ended.is_(None))
-    query = select(notify_targets.c.key).where(is_due, or_(waiting, unsent)).limit(1)
+    query = select(notify_targets.c.key).where(notify_targets.c.key.in_(targets), is_due, or_(waiting, unsent)).limit(1)
     return connection.execute(query).first() is not None
 
 

@@ -79,10 +79,10 @@ class PollStore(SourceSyncApi, SourceListsApi, PollsApi, WorkersApi):
             query = select(or_(first.scalar_subquery().is_not(None), exists().where(pages)))
             return bool(connection.execute(query).scalar()) or (bool(lists) and _lists_due(connection, lists, now))
 
-    def has_due_notices(self, now: datetime) -> bool:
-        """Return whether a notification waits that may be sent now."""
+    def has_due_notices(self, targets: Sequence[str], now: datetime) -> bool:
+        """Return whether a notification waits for these targets that may be sent now."""
         with self._read_transaction() as connection:
-            return outbox.has_due_notices(connection, now)
+            return outbox.has_due_notices(connection, targets, now)
 
 
 def _is_current(engine: Engine) -> bool:
