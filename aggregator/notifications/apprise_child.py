@@ -47,30 +47,35 @@ def open_service(url: str, site: str, site_url: str) -> NotifyBase:
     """Return the service of an address. Raises UnusableAddressError."""
     asset = AppriseAsset(app_id="Gedi", app_desc=site, app_url=site_url, async_mode=False, secure_logging=True)
     scheme = url.partition("://")[0].lower()
-    with _captured_log() as log:
-        service = _known_service(scheme, url, asset) if scheme in _MODULES else None
-        if service is None:
+    service: NotifyBase | None
+    if scheme in _MODULES:
+        service = _known_service(scheme, url, asset)
+    else:
+        with _captured_log() as log:
             service = apprise.Apprise.instantiate(url, asset=asset)
         if service is None:
-            raise UnusableAddressError(_reason(log.getvalue(), f"Apprise has no {scheme}:// address of this form"))
+            raise UnusableAddressError(_reason(log.getvalue(), f"Apprise knows no {scheme}:// addresses"))
     if scheme.startswith("mailto") and "format=" not in url:
         service.notify_format = NotifyFormat.TEXT  # programs make links of the addresses in it
     return service
 
 
-def _known_service(scheme: str, url: str, asset: AppriseAsset) -> NotifyBase | None:
-    """Return a service without loading the others, which takes four seconds."""
+def _known_service(scheme: str, url: str, asset: AppriseAsset) -> NotifyBase:
+    """Return a service without loading the others, which takes four seconds. Raises UnusableAddressError."""
     module = import_module(f"apprise.plugins.{_MODULES[scheme]}")
-    for kind in vars(module).values():
-        if isinstance(kind, type) and scheme in (getattr(kind, "protocol", ""), getattr(kind, "secure_protocol", "")):
-            options = kind.parse_url(url)  # type: ignore[attr-defined]
-            if not options:
-                return None
-            try:
-                return kind(**{**options, "asset": asset})  # type: ignore[no-any-return]
-            except (TypeError, AppriseException):
-                return None  # Apprise itself finds the words for it
-    return None
+    kind = next(each for each in vars(module).values() if isinstance(each, type) and scheme in _schemes(each))
+    try:
+        options = kind.parse_url(url)  # type: ignore[attr-defined]
+        if not options:
+            raise UnusableAddressError(f"this is no complete {scheme}:// address")
+        service: NotifyBase = kind(**{**options, "asset": asset})
+    except (TypeError, AppriseException) as error:
+        raise UnusableAddressError(str(error)) from None
+    return service
+
+
+def _schemes(kind: type) -> tuple[object, object]:
+    return getattr(kind, "protocol", None), getattr(kind, "secure_protocol", None)
 
 
 def send(service: NotifyBase, message_id: str, title: str, body: str) -> str | None:

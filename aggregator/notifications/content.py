@@ -20,7 +20,7 @@ from aggregator.model.notifications import ENDED, INCIDENT, Notice, OutboxMessag
 from aggregator.notifications.targets import Target
 from aggregator.store import Store
 
-MAX_TEXT_BYTES = 1800  # of a message in a chat: the smallest limit is 2,048 (企业微信)
+MAX_TEXT_BYTES = 1500  # of a message in a chat: the smallest limit is 2,048 with the title (企业微信)
 MAX_REPORTS = 50  # of a story that are read for the names of its outlets
 MAX_OUTLETS = 3  # named in words
 
@@ -63,6 +63,8 @@ def build_content(
     payload = _envelope(message.id, message.created, target, config, title)
     payload["incidents" if is_incident else "stories"] = [part.data for part in parts]
     text = _short_text(parts, target, more)
+    if site not in title:  # robots of some chats require a word that is in every message
+        text = f"{text}\n{site}"
     return Content(title, text, "\n\n".join(_lines(parts)), payload | {"text": text})
 
 

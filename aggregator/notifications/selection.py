@@ -1,7 +1,8 @@
 """What is new for a target, since the place in the journals up to which it has been read.
 
 A story is new if nothing of it is in the outbox of the target, also under the number of a story that was merged into
-it. What is older than a day when it arrives is not sent: a new source brings its archive.
+it. What is older than a day when it arrives is not sent: a new source brings its archive. Stories that have to have
+several outlets may take three days until they do.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from aggregator.model.notifications import STORY, NewNotice, TargetClaim
 from aggregator.notifications.targets import Target
 from aggregator.store import Store
 
-MAX_AGE = timedelta(days=1)
+MAX_AGE, MAX_AGE_OF_SEVERAL = timedelta(days=1), timedelta(days=3)
 EVENTS_AT_ONCE = 200
 
 
@@ -49,6 +50,7 @@ def choose(
 
 
 def _qualifies(card: ItemCard, target: Target, claim: TargetClaim, now: datetime) -> bool:
-    if card.published < now - MAX_AGE or card.story_outlets < target.outlets:
+    max_age = MAX_AGE_OF_SEVERAL if target.outlets > 1 else MAX_AGE
+    if card.published < now - max_age or card.story_outlets < target.outlets:
         return False
     return target.outlets > 1 or card.story_id >= claim.first_story
