@@ -52,6 +52,8 @@ async def poll_once(
                 await runner.wait_for_any(1.0)
             if any(source.articles for source in config.sources):
                 await _fetch_articles(tools)
+            if config.settings.notify:
+                await _send_notifications(tools)
         finally:
             await runner.stop(0)
     return results
@@ -73,3 +75,13 @@ async def _fetch_articles(tools: Tools) -> None:
         await articles.drain(tools)
     finally:
         await articles.stop()
+
+
+async def _send_notifications(tools: Tools) -> None:
+    from aggregator.jobs.notify import Notifier
+
+    notifier = Notifier()
+    try:
+        await notifier.drain(tools)
+    finally:
+        await notifier.stop()

@@ -8,6 +8,7 @@
     articles  fetch the pages of items that have only an excerpt          every second
     pulse     record the heartbeat, check disk and database               every ten seconds
     lists     fetch followed lists of sources                             every second
+    notify    send notifications of new stories and incidents             every second
     prune     delete items older than [retention] items                   daily
     convert   convert what a database of an older version holds           after the start, once
     learn     check whether the category model is due for retraining      every five minutes
@@ -32,6 +33,7 @@ from aggregator.jobs.conversion import ConversionJob
 from aggregator.jobs.heartbeat import HEARTBEAT_EVERY as PULSE_EVERY
 from aggregator.jobs.heartbeat import Heartbeat
 from aggregator.jobs.list_fetch import ListFetcher
+from aggregator.jobs.notify import Notifier
 from aggregator.jobs.picture_fetch import PictureFetcher
 from aggregator.jobs.retraining import RetrainingJob
 from aggregator.polling.environment import WorkerEnvironment, close_quickly, open_tools
@@ -68,6 +70,7 @@ ARTICLES_EVERY = timedelta(seconds=1)
 PICTURES_EVERY = timedelta(seconds=1)
 LISTS_EVERY = timedelta(seconds=1)
 SUMMARY_EVERY, SUMMARY_DELAY = timedelta(minutes=1), timedelta(seconds=15)  # after a start one looks at the log
+NOTIFY_EVERY = timedelta(seconds=1)
 RETRAIN_CHECK_EVERY = timedelta(minutes=5)
 MOVED_PAUSE = 30.0  # seconds until a job is tried again in a database that was moved
 PRUNE_DELAY = timedelta(minutes=10)
@@ -97,6 +100,7 @@ class Worker:
         self._article_fetcher = ArticleFetcher()
         self._picture_fetcher = PictureFetcher()
         self._list_fetcher = ListFetcher()
+        self._notifier = Notifier()
         self._retraining_job = RetrainingJob()
         self._conversion_job = ConversionJob()
         self._heartbeat = Heartbeat()
@@ -122,6 +126,7 @@ class Worker:
                 await self._article_fetcher.stop()
                 await self._picture_fetcher.stop()
                 await self._list_fetcher.stop()
+                await self._notifier.stop()
                 await self._retraining_job.stop()
                 self._conversion_job.stop()
                 await runner.stop(SHUTDOWN_GRACE)
@@ -168,6 +173,7 @@ class Worker:
             "pictures": (lambda: self._picture_fetcher.tick(self._tools), PICTURES_EVERY, now + PICTURES_EVERY),
             "lists": (lambda: self._list_fetcher.tick(self._tools), LISTS_EVERY, now),
             "summary": (self._report_polls, SUMMARY_EVERY, now + SUMMARY_DELAY),
+            "notify": (lambda: self._notifier.tick(self._tools), NOTIFY_EVERY, now + NOTIFY_EVERY / 2),
             "pulse": (lambda: heartbeat.tick(self._tools), PULSE_EVERY, now),
             "learn": (lambda: self._retrain(self._tools), RETRAIN_CHECK_EVERY, now + RETRAIN_CHECK_EVERY),
             "convert": (lambda: self._conversion_job.tick(self._store), CONVERT_EVERY, now + CONVERT_DELAY),

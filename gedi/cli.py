@@ -32,6 +32,7 @@ COMMANDS = {
     "queue": ("queue", "List what waits for a decision of an admin, and decide."),
     "actions": ("queue", "List what admins did, and undo it."),
     "requests": ("requests", "List the correction requests of readers, and mark them as done."),
+    "notify": ("notify", "Show what waits for [[notify]] targets, or send them a test."),
     "learn": ("learn", "Train the category model from a labeled TSV or from the store."),
     "classify": ("learn", "Print a category for each line of text."),
     "locate": ("locate", "Print a region for each line of text."),

@@ -38,6 +38,7 @@ from aggregator.config.environment import (
 from aggregator.config.likely_mistakes import config_warnings
 from aggregator.config.list_files import Digests, FollowedLists, ListCache
 from aggregator.config.merging import MergedSources, merge_sources
+from aggregator.config.notify_checks import notify_checks
 from aggregator.config.opml_sources import OpmlRules
 from aggregator.config.request_checks import request_checks, request_warnings
 from aggregator.config.request_settings import encoded_secrets, request_digest, request_options
@@ -296,6 +297,7 @@ def _validate(
         *filter_checks(name, text, raw),
         *request_checks(name, text, raw, expansion),
         *logo_checks(name, text, expansion.data, path.parent, raw),
+        *notify_checks(name, text, expansion.data, raw, tree),
     ]
     better = {(problem.line, problem.key): problem for problem in [*found, *checks]}  # the checks know more words
     return settings, tree, sorted(better.values(), key=_position_key)

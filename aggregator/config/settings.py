@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from aggregator.config.notify_settings import NotifyConfig
 from aggregator.config.setting_types import (
     AllowEntry,
     CategoryPath,
@@ -387,3 +388,4 @@ class Settings(SettingsTable):
     filters: FilterSettings = FilterSettings()
     categories: tuple[CategoryConfig, ...] = ()
     sources: tuple[SourceConfig, ...] = ()
+    notify: tuple[NotifyConfig, ...] = ()

@@ -19,6 +19,7 @@ from aggregator.store.schema.tables import (
     articles,
     documents,
     hub_requests,
+    notify_targets,
     pictures,
     pushes,
     source_lists,
@@ -67,7 +68,11 @@ HUB_REQUESTS = LeasedTable(hub_requests, "id", "next_at")
 ANNOUNCEMENTS = LeasedTable(announcements, "path", "next_at")
 SOURCE_LISTS = LeasedTable(source_lists, "url", "leased_until", is_queue=False)
 DOCUMENTS = LeasedTable(documents, "path", "leased_until", is_queue=False)
-_ALL = (SOURCES, ARTICLES, PICTURES, PUSHES, SUBSCRIBERS, HUB_REQUESTS, ANNOUNCEMENTS, SOURCE_LISTS, DOCUMENTS)
+NOTIFY_TARGETS = LeasedTable(notify_targets, "key", "leased_until", is_queue=False)
+_ALL = (
+    *(SOURCES, ARTICLES, PICTURES, PUSHES, SUBSCRIBERS, HUB_REQUESTS, ANNOUNCEMENTS, SOURCE_LISTS, DOCUMENTS),
+    NOTIFY_TARGETS,
+)
 
 
 def lost_keys(connection: Connection, leased: LeasedTable, leases: Mapping[int, Lease]) -> set[int]:

@@ -71,6 +71,10 @@ def _has_work(config: Config) -> bool:
     store, now = open_poll_store(config), clock()()
     prepare_poll(config, store, now)
     found = store.has_work(now, config.list_addresses)
+    if not found and config.settings.notify:
+        from aggregator.notifications.targets import targets_of
+
+        found = store.has_due_notices([target.key for target in targets_of(config)], now)
     store.close()
     return found
 

@@ -22,6 +22,7 @@ DOORS = {
     "nh3": {"aggregator/steps/entries/sanitize.py"},
     "rjieba": {"aggregator/steps/text/segment.py"},
     "apscheduler": {"aggregator/scheduler.py"},
+    "apprise": {"aggregator/notifications/apprise_child.py"},
     "granian": {"gedi/site_server.py"},
     "alembic": {"aggregator/store/schema/migrate.py"},
     "dotenv": {"aggregator/config/environment.py"},
@@ -155,7 +156,7 @@ main([*{words}, "--config", {str(config)!r}])
 def test_a_poll_with_nothing_due_loads_neither_network_nor_reading(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text('[database]\nurl = "sqlite:///gedi.db"\n', "utf-8")
-    costly = ("aiohttp", "apscheduler", "flask", "sqlalchemy.dialects.postgresql", *READING)
+    costly = ("aiohttp", "apprise", "apscheduler", "flask", "sqlalchemy.dialects.postgresql", *READING)
     nothing = ["0 polled: nothing was due; 0 entries read, 0 unreadable", ""]
     loaded_by(costly, config, "poll")  # creates the database
     assert loaded_by(costly, config, "poll") == nothing

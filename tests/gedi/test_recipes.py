@@ -51,7 +51,7 @@ class Recipes:
     def __init__(self, folder: Path, plain: Server, encrypted: Server, proxy: ForwardProxy) -> None:
         self.plain, self.encrypted, self.proxy = plain, encrypted, proxy
         text = (ROOT / "docs" / "recipes.md").read_text("utf-8")
-        blocks = re.findall(r"```toml\n(.*?)```", text, re.S)
+        blocks = [block for block in re.findall(r"```toml\n(.*?)```", text, re.S) if "[[sources]]" in block]
         places = {block: encrypted if "verify" in block else plain for block in blocks}
         sources = [block.replace("https://news.example", server.url("")) for block, server in places.items()]
         polling = '[polling]\nspacing = "0s"\ntimeout = "3s"\nallow = ["127.0.0.0/8"]\n'

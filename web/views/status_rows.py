@@ -10,6 +10,7 @@ from aggregator.messages import english
 from aggregator.model import SourceHealth
 from aggregator.model.health import DailyPollStats
 from aggregator.model.source_lists import ListState
+from aggregator.notifications.targets import targets_of
 from aggregator.reference.gazetteer import Division
 from web.admin.access import may_see_details
 from web.i18n.display_names import list_separator
@@ -144,7 +145,7 @@ def notices(site: Site, clock: Clock) -> list[Notice]:
         details = may_see_details(site)
         lines = tuple(site.config.redact(str(problem)) for problem in state.problems) if details else ()
         result.append(Notice(t("config.toml有误"), text, lines))
-    return result + _replica_notices(site) + _list_notices(site, clock)
+    return result + _replica_notices(site) + _list_notices(site, clock) + _target_notices(site)
 
 
 def _replica_notices(site: Site) -> list[Notice]:
@@ -168,6 +169,23 @@ def _list_notices(site: Site, clock: Clock) -> list[Notice]:
     lines = tuple(_describe_list(site, clock, state) for state in failing) if may_see_details(site) else ()
     text = nt("%(n)s份来源列表没有采用，仍按上次有效的列表抓取；会自动重试。", len(failing))
     return [Notice(t("来源列表读取失败"), text, lines)]
+
+
+def _target_notices(site: Site) -> list[Notice]:
+    """Return a notice of the targets of notifications that fail, for admins."""
+    targets = targets_of(site.config) if site.config.settings.notify and may_see_details(site) else ()
+    if not targets:
+        return []
+    states = site.store.target_states([target.key for target in targets])
+    failing = [(target, state) for target, state in zip(targets, states, strict=True) if state.error is not None]
+    if not failing:
+        return []
+    lines = tuple(
+        site.config.redact(f"{target.name}: {english(state.error)}; {state.waiting} waiting")
+        for target, state in failing
+    )
+    text = nt("%(n)s个通知目标发送失败，消息都留着，会自动重试；gedi notify test可以测试。", len(failing))
+    return [Notice(t("通知发送失败"), text, lines)]
 
 
 def _describe_list(site: Site, clock: Clock, state: ListState) -> str:

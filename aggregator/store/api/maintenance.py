@@ -17,6 +17,7 @@ from aggregator.store import (
     item_lists,
     item_texts,
     journal,
+    outbox,
     picture_rows,
     poll_results,
     rendered_feeds,
@@ -73,6 +74,7 @@ class MaintenanceApi(ConnectionMixin):
             time.sleep(_BATCH_PAUSE if more else 0)
         with self._write_transaction() as connection:
             _prune_records(connection, now)
+            outbox.prune(connection, now, keep)
             rendered_feeds.mark_stale(
                 connection, {f"archive/{name}" for name in journal.prune_pages(connection, now - keep)}
             )

@@ -9,7 +9,7 @@ from typing import Self
 from sqlalchemy import Connection, Engine, exists, or_, select
 
 from aggregator.runtime.forked_process import run_in_child
-from aggregator.store import claims
+from aggregator.store import claims, outbox
 from aggregator.store.api.connection import MovedDatabaseError
 from aggregator.store.api.polls import PollsApi
 from aggregator.store.api.source_lists import SourceListsApi
@@ -78,6 +78,11 @@ class PollStore(SourceSyncApi, SourceListsApi, PollsApi, WorkersApi):
         with self._read_transaction() as connection:
             query = select(or_(first.scalar_subquery().is_not(None), exists().where(pages)))
             return bool(connection.execute(query).scalar()) or (bool(lists) and _lists_due(connection, lists, now))
+
+    def has_due_notices(self, targets: Sequence[str], now: datetime) -> bool:
+        """Return whether a notification waits for these targets that may be sent now."""
+        with self._read_transaction() as connection:
+            return outbox.has_due_notices(connection, targets, now)
 
 
 def _is_current(engine: Engine) -> bool:

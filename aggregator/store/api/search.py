@@ -94,6 +94,21 @@ class SearchApi(ConnectionMixin):
             results = ResultReader(lambda after, count: search.newest(_upper_key(after), count), search.matching)
             return newest_results(search.connection, results, limit, before)
 
+    def matching_reports(self, query: str, story_ids: Sequence[int]) -> dict[int, int]:
+        """Return story -> its first report that matches the query, for those of the stories that have one."""
+        found: dict[int, int] = {}
+        with self._search(query, _NO_FILTER) as search:
+            if search is None:
+                return found
+            for batch in in_batches(story_ids):
+                of_stories = select(items.c.id, items.c.published, items.c.story_id).where(
+                    items.c.story_id.in_(batch), items.c.removed.is_(None)
+                )
+                rows = search.connection.execute(of_stories.order_by(items.c.id.desc())).all()
+                matching = search.matching(rows)
+                found |= {row.story_id: row.id for row in rows if row.id in matching}
+        return found
+
     @contextmanager
     def _search(self, query: str, filters: SearchFilter) -> Iterator[_Search | None]:
         """Yield the search within a transaction; None if nothing can match."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -46,6 +47,12 @@ class ServiceHealthApi(ConnectionMixin):
             )
             incidents_by_id: dict[int, Incident] = {row.id: _to_incident(row) for row in (*began, *ended)}
             return list(incidents_by_id.values())
+
+    def incidents_by_id(self, ids: Collection[int]) -> dict[int, Incident]:
+        """Return id -> incident."""
+        with self._read_transaction() as connection:
+            rows = connection.execute(_select().where(troubles.c.id.in_(ids)))
+            return {row.id: _to_incident(row) for row in rows}
 
     def open_service_incidents(self) -> list[Incident]:
         """Return the open incidents of the service itself: disk and database."""

@@ -19,6 +19,7 @@ from aggregator.store.api.item_writer import ItemWriter
 from aggregator.store.api.items import ItemsApi
 from aggregator.store.api.maintenance import MaintenanceApi
 from aggregator.store.api.moderation import ModerationApi
+from aggregator.store.api.notifications import NotificationsApi
 from aggregator.store.api.pictures import PicturesApi, PictureWriter
 from aggregator.store.api.poll_store import PollStore
 from aggregator.store.api.polls import PollWriter
@@ -80,6 +81,7 @@ class Store(
     TrainingApi,
     MaintenanceApi,
     ConversionApi,
+    NotificationsApi,
 ):
     """The database of Gedi. Each method is one transaction, except ``prune``, ``merge_marks`` and iterators."""
 

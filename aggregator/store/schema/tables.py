@@ -41,6 +41,9 @@ from aggregator.store.schema.mark_tables import mark_segments as mark_segments
 from aggregator.store.schema.mark_tables import sketches as sketches
 from aggregator.store.schema.mark_tables import voided_marks as voided_marks
 from aggregator.store.schema.move_tables import moves as moves
+from aggregator.store.schema.notify_tables import notices as notices
+from aggregator.store.schema.notify_tables import notify_messages as notify_messages
+from aggregator.store.schema.notify_tables import notify_targets as notify_targets
 from aggregator.store.schema.picture_tables import item_pictures as item_pictures
 from aggregator.store.schema.picture_tables import pictures as pictures
 from aggregator.store.schema.picture_tables import secrets as secrets

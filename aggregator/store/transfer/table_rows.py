@@ -63,10 +63,10 @@ class TableRows:
         return tuple(row[place] for place in self.key_places)
 
     @cached_property
-    def parents(self) -> list[tuple[int, Table]]:
-        """Return (place of the column, table that it refers to) for each foreign key."""
-        found = [(column, key.column.table) for column in self.columns for key in column.foreign_keys]
-        return [(self.columns.index(column), table) for column, table in found]
+    def parents(self) -> list[tuple[int, Column[Any]]]:
+        """Return (place of the column, column that it refers to) for each foreign key."""
+        found = [(column, key.column) for column in self.columns for key in column.foreign_keys]
+        return [(self.columns.index(column), parent) for column, parent in found]
 
     # ------------------------------------------------------------ reading
     def count(self, connection: Connection) -> int:

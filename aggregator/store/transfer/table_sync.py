@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Column, Connection, select
 
 from aggregator.store import search_index
 from aggregator.store.schema.tables import items
@@ -118,15 +118,15 @@ def _write(
 def _with_parents(table: TableRows, connection: Connection, rows: Sequence[Row]) -> Sequence[Row]:
     """Return the rows whose references are there already: others came after the rows that they refer to were copied."""
     for place, parent in table.parents:
-        known = _known_ids(connection, parent, {row[place] for row in rows})
+        known = _known_keys(connection, parent, {row[place] for row in rows})
         rows = [row for row in rows if row[place] in known]
     return rows
 
 
-def _known_ids(connection: Connection, parent: Table, ids: Iterable[int]) -> set[int]:
-    found: set[int] = set()
-    for batch in in_batches(set(ids)):
-        found |= set(connection.execute(select(parent.c.id).where(parent.c.id.in_(batch))).scalars())
+def _known_keys(connection: Connection, parent: Column[Any], keys: Iterable[Any]) -> set[Any]:
+    found: set[Any] = set()
+    for batch in in_batches(set(keys)):
+        found |= set(connection.execute(select(parent).where(parent.in_(batch))).scalars())
     return found
 
 
