@@ -115,7 +115,7 @@ def test_pages_equal_the_whole_list(store: Store, seed: int) -> None:
         for card in store.items(listing, 1000):
             if not folder.is_older_issue(card.series, card.published):
                 expected.append(card.id)
-        for size in (1, 3, 7, 500):
+        for size in (1, 500) if listing is TODAY else (4, 13):
             assert _walk_down(store, listing, size) == expected
             assert _walk_up(store, listing, size, expected)
 
