@@ -9,6 +9,7 @@
     pulse     record the heartbeat, check disk and database               every ten seconds
     lists     fetch followed lists of sources                             every second
     notify    send notifications of new stories and incidents             every second
+    digests   make the daily digests, publish them at their hour          every fifteen seconds
     prune     delete items older than [retention] items                   daily
     convert   convert what a database of an older version holds           after the start, once
     learn     check whether the category model is due for retraining      every five minutes
@@ -30,6 +31,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from aggregator.config.load import Config
 from aggregator.jobs.article_fetch import ArticleFetcher
 from aggregator.jobs.conversion import ConversionJob
+from aggregator.jobs.daily_digests import DigestJob
 from aggregator.jobs.heartbeat import HEARTBEAT_EVERY as PULSE_EVERY
 from aggregator.jobs.heartbeat import Heartbeat
 from aggregator.jobs.list_fetch import ListFetcher
@@ -71,6 +73,7 @@ PICTURES_EVERY = timedelta(seconds=1)
 LISTS_EVERY = timedelta(seconds=1)
 SUMMARY_EVERY, SUMMARY_DELAY = timedelta(minutes=1), timedelta(seconds=15)  # after a start one looks at the log
 NOTIFY_EVERY = timedelta(seconds=1)
+DIGESTS_EVERY = timedelta(seconds=15)
 RETRAIN_CHECK_EVERY = timedelta(minutes=5)
 MOVED_PAUSE = 30.0  # seconds until a job is tried again in a database that was moved
 PRUNE_DELAY = timedelta(minutes=10)
@@ -101,6 +104,7 @@ class Worker:
         self._picture_fetcher = PictureFetcher()
         self._list_fetcher = ListFetcher()
         self._notifier = Notifier()
+        self._digest_job = DigestJob()
         self._retraining_job = RetrainingJob()
         self._conversion_job = ConversionJob()
         self._heartbeat = Heartbeat()
@@ -127,6 +131,7 @@ class Worker:
                 await self._picture_fetcher.stop()
                 await self._list_fetcher.stop()
                 await self._notifier.stop()
+                await self._digest_job.stop()
                 await self._retraining_job.stop()
                 self._conversion_job.stop()
                 await runner.stop(SHUTDOWN_GRACE)
@@ -171,6 +176,7 @@ class Worker:
             "hub": (lambda: hub.tick(self._tools), PUSH_EVERY, now + PUSH_EVERY / 2),
             "articles": (lambda: self._article_fetcher.tick(self._tools), ARTICLES_EVERY, now + ARTICLES_EVERY / 2),
             "pictures": (lambda: self._picture_fetcher.tick(self._tools), PICTURES_EVERY, now + PICTURES_EVERY),
+            "digests": (lambda: self._digest_job.tick(self._tools), DIGESTS_EVERY, now + DIGESTS_EVERY),
             "lists": (lambda: self._list_fetcher.tick(self._tools), LISTS_EVERY, now),
             "summary": (self._report_polls, SUMMARY_EVERY, now + SUMMARY_DELAY),
             "notify": (lambda: self._notifier.tick(self._tools), NOTIFY_EVERY, now + NOTIFY_EVERY / 2),

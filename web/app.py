@@ -22,6 +22,7 @@ from web.i18n.times import format_number
 from web.pages import (
     about,
     corrections,
+    daily,
     errors,
     feed_page,
     feeds,
@@ -54,6 +55,7 @@ BLUEPRINT_MODULES = (
     *(
         home,
         listing,
+        daily,
         region,
         item,
         issues,

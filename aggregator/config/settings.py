@@ -35,6 +35,7 @@ from aggregator.config.setting_types import (
     WordList,
 )
 from aggregator.config.setting_types import is_list_address as is_list_address
+from aggregator.config.summary_settings import SummariesSettings
 from aggregator.model.filters import AdvertorialPolicy
 from aggregator.model.polls import PicturePolicy
 
@@ -238,6 +239,9 @@ class PublishingSettings(SettingsTable):
         description="maximum share of one source in a feed, on the front page and in hot lists while other sources "
         "have items; 0: no limit",
     )
+    daily_hour: int = Field(
+        7, ge=0, le=23, description="hour at which the digest of the day before is published, in the site's time zone"
+    )
     hub: Literal["self"] | HttpUrl | None = Field(
         None, description='WebSub hub named in the feeds and notified of changes; "self": this site'
     )
@@ -389,3 +393,4 @@ class Settings(SettingsTable):
     categories: tuple[CategoryConfig, ...] = ()
     sources: tuple[SourceConfig, ...] = ()
     notify: tuple[NotifyConfig, ...] = ()
+    summaries: SummariesSettings = SummariesSettings()

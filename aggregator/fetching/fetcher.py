@@ -94,9 +94,11 @@ class Fetcher:
         clock: Callable[[], datetime],
         predecessor: Fetcher | None = None,
         max_redirects: int = MAX_REDIRECTS,
+        read_seconds: float = READ_SECONDS,
     ) -> None:
         """``clock``: time from which a date in Retry-After counts. ``after``: the fetcher that this one replaces; its
-        knowledge of hosts is kept. ``redirects``: maximum number followed.
+        knowledge of hosts is kept. ``redirects``: maximum number followed. ``read_seconds``: how long a server may
+        be silent.
         """
         self._settings, self._max_redirects = settings, max_redirects
         self.clock = clock
@@ -116,7 +118,7 @@ class Fetcher:
                 **({"From": settings.sender} if settings.sender else {}),
             },
             connect_timeout=min(CONNECT_SECONDS, self._timeout),
-            read_timeout=min(READ_SECONDS, self._timeout),
+            read_timeout=min(read_seconds, self._timeout),
             max_bytes=settings.max_bytes,
             proxy=settings.proxy,
         )

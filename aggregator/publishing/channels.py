@@ -9,6 +9,9 @@ from aggregator.config.load import Config
 from aggregator.model import ItemCard, Listing, SourceFilter
 from aggregator.model.listing_keys import represented_keys
 from aggregator.publishing import incident_feed
+from aggregator.publishing.daily_digest import digest_name, digest_page
+from aggregator.publishing.daily_feed import PREFIX
+from aggregator.publishing.daily_selection import split_listing
 from aggregator.publishing.entries import EPOCH
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
@@ -19,7 +22,7 @@ from aggregator.store.journal import source_listing_key
 class Channel:
     """One output feed: its key, title, page and the items it contains."""
 
-    listing_key: str  # "society", "all/370400", "source/qilu", "story/12", "hot"
+    listing_key: str  # "society", "all/370400", "daily/all", "source/qilu", "story/12", "hot"
     title: str
     description: str
     page: str  # path of the web page with the same items
@@ -55,7 +58,7 @@ class GoneFeed:
 
 
 def resolve_channel(store: Store, config: Config, name: str) -> Channel | MovedFeed | GoneFeed | None:
-    """Resolve a key such as "emotion/story", "all/370400", "source/qilu", "story/12" or "hot"."""
+    """Resolve a key such as "emotion/story", "all/370400", "daily/society", "source/qilu", "story/12" or "hot"."""
     head, _, rest = name.partition("/")
     if name == "hot":
         title = f"热门事件 - {config.site.title}"
@@ -63,11 +66,22 @@ def resolve_channel(store: Store, config: Config, name: str) -> Channel | MovedF
     if name == incident_feed.LISTING_KEY:
         title = f"{incident_feed.TITLE} - {config.site.title}"
         return Channel(name, title, incident_feed.DESCRIPTION, "/status", None)
+    if head == "daily" and rest:
+        return _daily_channel(config, rest)
     if head == "source" and rest:
         return _source_channel(store, config, rest)
     if head == "story" and rest.isdigit():
         return _story_channel(store, config, int(rest))
     return _category_channel(config, name) or _former_category(store, name)
+
+
+def _daily_channel(config: Config, listing: str) -> Channel | None:
+    if split_listing(config, listing) is None:
+        return None
+    title = f"{digest_name(listing, config)} - {config.site.title}"
+    hour = config.publishing.daily_hour
+    description = f"每天{hour}点一条：前一天的事件，按报道的媒体数排列"
+    return Channel(f"{PREFIX}{listing}", title, description, digest_page(listing, config), None)
 
 
 def _source_channel(store: Store, config: Config, slug: str) -> Channel | GoneFeed | None:

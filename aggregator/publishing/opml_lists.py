@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from aggregator.config.load import Config
 from aggregator.model import Source
+from aggregator.publishing.daily_digest import TITLE
 from aggregator.reference.categories import Category
 from aggregator.reference.gazetteer import Division, Gazetteer
 from feeds.opml import Opml, Outline, write_opml
@@ -39,6 +40,7 @@ def render_opml(
     first = (
         _feed_outline(config, "全部新闻", "all", "/latest"),
         _feed_outline(config, "热门事件", "hot", "/hot"),
+        _feed_outline(config, TITLE, "daily/all", "/daily"),
     )
     trees = (
         Outline("按分类", children=_category_tree(config, non_empty)),
@@ -111,6 +113,7 @@ def feed_menu(config: Config, non_empty: Collection[str] = ()) -> dict[str, Any]
         "items": [
             {**_menu_item("全部新闻", "all"), "description": "所有分类、所有地区，同一事件只收一条"},
             {**_menu_item("热门事件", "hot"), "description": "多家媒体报道的事件"},
+            {"feed-menu": TITLE, "items": _daily_menu(config)},
             {
                 "feed-menu": "按分类",
                 "items": [_category_menu(config, category) for category in config.category_tree.top_level()],
@@ -121,6 +124,14 @@ def feed_menu(config: Config, non_empty: Collection[str] = ()) -> dict[str, Any]
             },
         ],
     }
+
+
+def _daily_menu(config: Config) -> list[dict[str, Any]]:
+    categories = config.category_tree.top_level()
+    return [
+        _menu_item(f"{TITLE}（全部）", "daily/all"),
+        *(_menu_item(f"{each.name}{TITLE}", f"daily/{each.path}") for each in categories),
+    ]
 
 
 def _category_menu(config: Config, category: Category) -> dict[str, Any]:

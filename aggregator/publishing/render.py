@@ -6,12 +6,13 @@
     render_delta     what is new in a feed since an ETag
 
 The same items give the same bytes in every process: the clock does not influence them. ``now`` only limits the hot
-list, and is the Last-Modified of bytes that the store did not have yet.
+list and the days of digests, and is the Last-Modified of bytes that the store did not have yet.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
@@ -20,7 +21,7 @@ from urllib.parse import urlencode
 from aggregator.config.load import Config
 from aggregator.model import Cursor, HistoryPage, ItemCard, RenderedDocument, SearchFilter
 from aggregator.model.listing_keys import listing_keys_of
-from aggregator.publishing import incident_feed
+from aggregator.publishing import daily_feed, incident_feed
 from aggregator.publishing.channels import Channel, GoneFeed, MovedFeed, resolve_channel
 from aggregator.publishing.documents import (
     MEDIA_TYPES,
@@ -30,6 +31,7 @@ from aggregator.publishing.documents import (
     build_document,
     compressed_document,
 )
+from aggregator.publishing.entries import EPOCH
 from aggregator.publishing.feed_items import (
     archive_link,
     build_entries,
@@ -42,7 +44,7 @@ from aggregator.publishing.feed_items import (
 from aggregator.publishing.opml_lists import feed_menu, render_opml
 from aggregator.store import Store
 from aggregator.store.journal import PAGE_SIZE
-from feeds.model import Link
+from feeds.model import Entry, Link
 
 __all__ = [
     "FeedFormat",
@@ -97,8 +99,9 @@ def render(store: Store, config: Config, path: str, now: datetime) -> RenderedDo
     address = DocumentAddress(channel, format, path)
     if match["number"]:
         return _render_archive(store, config, address, int(match["number"]), now)
-    if channel.listing_key == incident_feed.LISTING_KEY:
-        return build_document(config, address, DocumentContent(incident_feed.incident_entries(store, config)), now)
+    own_entries = _entries_of_no_listing(store, config, channel, now)
+    if own_entries is not None:
+        return build_document(config, address, DocumentContent(own_entries), now)
     head = _current_page(
         store, channel
     )  # read before the items: what arrives meanwhile appears twice rather than never
@@ -111,6 +114,15 @@ def render(store: Store, config: Config, path: str, now: datetime) -> RenderedDo
         _history_position(head),
     )
     return build_document(config, address, content, now)
+
+
+def _entries_of_no_listing(store: Store, config: Config, channel: Channel, now: datetime) -> Sequence[Entry] | None:
+    """Return the entries of a feed that has something else than items, latest first; None for a feed of items."""
+    if channel.listing_key == incident_feed.LISTING_KEY:
+        return incident_feed.incident_entries(store, config)
+    if channel.listing_key.startswith(daily_feed.PREFIX):
+        return daily_feed.daily_entries(store, config, channel.listing_key.removeprefix(daily_feed.PREFIX), now)
+    return None
 
 
 def _render_archive(
@@ -198,6 +210,10 @@ def render_window(
         "before": _format_cursor(before) if before else None,
     }
     own = f"{path}?{window.raw_query or urlencode({name: value for name, value in bounds.items() if value}, safe=':')}"
+    own_entries = _entries_of_no_listing(store, config, channel, now)
+    if own_entries is not None:
+        shown = [entry for entry in own_entries if _is_between(entry, since, before)]
+        return build_document(config, DocumentAddress(channel, format, own), DocumentContent(shown), now, hub=False)
     links, deleted = latest_archive_link(config, channel, head, format), []
     if before is not None:
         listing = channel.listing and replace(channel.listing, since=since)
@@ -235,6 +251,11 @@ def render_delta(store: Store, config: Config, path: str, etag: str, now: dateti
     gone = tombstones(store, config, {event.item_id for event in events if event.withdrawn})
     links = latest_archive_link(config, channel, _current_page(store, channel), format)
     return build_document(config, DocumentAddress(channel, format, path), DocumentContent(entries, links, gone), now)
+
+
+def _is_between(entry: Entry, since: datetime | None, before: Cursor | None) -> bool:
+    changed, published = entry.updated or EPOCH, entry.published or EPOCH
+    return (since is None or changed >= since) and (before is None or published < before.published)
 
 
 def _current_page(store: Store, channel: Channel) -> HistoryPage | None:

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from aggregator.config.load import Config
 from aggregator.config.watcher import render_fingerprint
 from aggregator.model import RenderedDocument
-from aggregator.publishing import incident_feed
+from aggregator.publishing import daily_feed, incident_feed
 from aggregator.publishing.documents import compressed_document
 from aggregator.publishing.opml_lists import category_region_keys, feed_menu, render_opml
 from aggregator.publishing.render import render
@@ -85,6 +85,8 @@ def plan_export(store: Store, config: Config, *, archives: bool) -> list[Planned
     names = {name: name for name in ("all", "hot", *provinces, *(category.path for category in config.category_tree))}
     names |= {name: name for name in store.all_listings() if not name.startswith("source/")}
     names |= {f"source/{source.slug}": source_listing_key(source.id) for source in store.sources()}
+    digests = ("all", *(category.path for category in config.category_tree.top_level()))
+    names |= {name: name for name in (f"{daily_feed.PREFIX}{listing}" for listing in digests)}
     names.pop(incident_feed.LISTING_KEY, None)
     shown = {incident_feed.LISTING_KEY: incident_feed.LISTING_KEY} if config.web.public_status else {}
     found = [PlannedFile(f"/feeds/{name}.{format}", name) for name in names | shown for format in FORMATS]
@@ -122,7 +124,7 @@ def export_static(
     outcome, etags = ExportSummary(), {}
     for each in planned:
         etag = begun[each.path]
-        same = changed is not None and each.listing_key not in changed and each.listing_key not in _ALWAYS_RENDERED
+        same = changed is not None and each.listing_key not in changed and not _changes_by_itself(each.listing_key)
         if etag and same and _exists(folder, each.path):
             etags[each.path] = etag
             outcome.unchanged += 1
@@ -137,6 +139,10 @@ def export_static(
             outcome.removed += _remove_forms(folder, path)
     Manifest(etags, seen, looks).write(folder)
     return outcome
+
+
+def _changes_by_itself(listing_key: str) -> bool:
+    return listing_key in _ALWAYS_RENDERED or listing_key.startswith(daily_feed.PREFIX)
 
 
 def _render_document(store: Store, config: Config, path: str, now: datetime) -> RenderedDocument | None:

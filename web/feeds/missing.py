@@ -12,6 +12,7 @@ from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from aggregator.config.load import Config
+from aggregator.publishing.daily_feed import PREFIX
 from aggregator.publishing.render import FeedFormat
 from aggregator.reference.gazetteer import Gazetteer
 from web.i18n.language import N_, negotiate_language, translate
@@ -41,6 +42,8 @@ def nearest_feed(config: Config, path: str) -> str | None:
 
 def _nearest_name(config: Config, name: str) -> str | None:
     name = _ARCHIVE.sub("", name)
+    if name == "daily" or name.startswith(PREFIX):
+        return f"{PREFIX}{_nearest_name(config, name.removeprefix(PREFIX)) or 'all'}"
     if name in _ALL_NEWS:
         return "all"
     region = _REGION.fullmatch(name)

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from aggregator.model import RenderedDocument
+from aggregator.publishing.daily_feed import PREFIX
 from feeds.write.browser_page import MEDIA_TYPE, FeedOutline, embed_page, parse_document, read_outline
 from web.http.static_files import static_url
 from web.i18n.display_names import display_name, place_path
@@ -109,7 +110,7 @@ def _page(site: Site, opened: OpenedFeed, outline: FeedOutline, name: str, forma
 
 def _scope(site: Site, name: str) -> dict[str, Any]:
     """Return the category and the region that the name of a feed contains."""
-    parts = name.split("/archive/")[0].split("/")
+    parts = name.removeprefix(PREFIX).split("/archive/")[0].split("/")
     place = site.gazetteer.get(parts[-1]) if len(parts) > 1 and re.fullmatch(r"\d{6}", parts[-1], re.ASCII) else None
     path = "/".join(parts[:-1] if place else parts)
     category = site.tree.get(path)

@@ -17,7 +17,7 @@ from web.pages.oembed import HEIGHT, WIDTH, iframe
 from web.pages.widget import DEFAULT_ITEMS
 from web.site import Site
 from web.views import preferences, shared_lists
-from web.views.filters import feed_link
+from web.views.filters import daily_feed_link, feed_link
 from web.views.layout import FORMATS, Crumb, FeedLink, Head, render
 from web.views.local_regions import divisions_of, main_province
 from web.views.text import clean_input
@@ -30,7 +30,7 @@ class BuiltFeed:
     feed: FeedLink | None
     path: str = ""
     preview: str = ""
-    today: int | None = None  # items since midnight; None for a search, which is not counted
+    today: int | None = None  # items since midnight; None for a search and for digests, which are not counted
     problem: str = ""
 
 
@@ -44,7 +44,7 @@ def routes(site: Site) -> Blueprint:
 
 def feeds(site: Site) -> str:
     """Return the feed directory with the feed builder."""
-    form = {name: clean_input(request.args.get(name), 100) for name in ("category", "region", "q", "format")}
+    form = {name: clean_input(request.args.get(name), 100) for name in ("category", "region", "q", "format", "daily")}
     counts = shared_lists.today_counts_by(site, "top")
     listed: list[tuple[FeedLink, str, str, int | None]] = [
         (
@@ -54,6 +54,7 @@ def feeds(site: Site) -> str:
             shared_lists.today_counts(site)[0],
         ),
         (FeedLink(t("热门事件"), "/feeds/hot"), "/hot", t("多家媒体报道的事件"), None),
+        (FeedLink(t("每日要闻"), "/feeds/daily/all"), "/daily", _digest_times(site), None),
     ]
     for category in site.tree.top_level():
         names = list_separator().join(display_name(child) for child in site.tree.children(category.path))
@@ -84,13 +85,18 @@ def feeds(site: Site) -> str:
     )
 
 
+def _digest_times(site: Site) -> str:
+    return t("每天%(hour)s点一条：前一天报道最多的事件", hour=site.config.publishing.daily_hour)
+
+
 def _chosen_category_and_region(site: Site, form: dict[str, str]) -> tuple[Category | None, str | None]:
     place = _find_place(site, form["region"]) if form["region"] else None
     return site.category(form["category"]), place.code if isinstance(place, Division) else None
 
 
 def build_feed(site: Site, form: dict[str, str]) -> BuiltFeed:
-    """Return the feed that the builder fields describe: a category, a region, both, or a search within them."""
+    """Return the feed that the builder fields describe: a category, a region or both, a search within them, or their
+    daily digests."""
     ending = form["format"] if form["format"] in dict(FORMATS) else "atom"
     category = site.category(form["category"])
     place = None
@@ -108,6 +114,11 @@ def build_feed(site: Site, form: dict[str, str]) -> BuiltFeed:
         return BuiltFeed(
             FeedLink(title, "/feeds/search", f"?{query}"), f"/feeds/search.{ending}?{query}", f"/search?{query}"
         )
+    if form["daily"]:
+        chosen = (("category", category.path if category else None), ("region", place))
+        query = urlencode([(key, value) for key, value in chosen if value])
+        digests = daily_feed_link(feed, f"{feed.title} · {t('每日要闻')}" if query else t("每日要闻"))
+        return BuiltFeed(digests, digests.path(ending), f"/daily?{query}" if query else "/daily")
     preview = f"/category/{category.path}" if category else f"/region/{place}" if place else "/latest"
     today, _ = shared_lists.today_counts(site, Listing(category=category.path if category else None, region=place))
     return BuiltFeed(feed, feed.path(ending), f"{preview}?region={place}" if category and place else preview, today)

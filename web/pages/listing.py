@@ -127,6 +127,7 @@ def hot(site: Site) -> str:
         (label, "/hot?" + urlencode([("window", value), *keep]), value == window)
         for value, label in (("24h", t("24小时")), ("7d", t("7天")))
     ]
+    tabs.append((t("每日要闻"), "/daily" + (f"?{urlencode(keep)}" if keep else ""), False))
     return render(
         site,
         "listing.html",

@@ -7,11 +7,12 @@ range read.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from flask import Blueprint, Response, abort
 
+from aggregator.publishing.daily_selection import latest_day, oldest_day
 from web.site import Site
 from web.views import sitemap_xml
 from web.views.sitemap_xml import NewsEntry, SitemapEntry
@@ -103,7 +104,7 @@ def _latest(entries: list[SitemapEntry]) -> datetime | None:
 
 
 def _pages(site: Site) -> list[SitemapEntry]:
-    """Return all pages except stories: fixed pages, nonempty categories and regions, sources."""
+    """Return all pages except stories: fixed pages, nonempty categories and regions, sources, daily digests."""
     return site.cache.get("sitemap-pages", TTL, partial(_page_entries, site))
 
 
@@ -122,7 +123,14 @@ def _page_entries(site: Site) -> list[SitemapEntry]:
     names |= {f"/source/{slug}": f"source/{number}" for number, slug in sources}
     event_times = site.store.last_event_times(set(names.values()))
     fixed_pages = [SitemapEntry(path) for path in ("/region", "/sources", "/feeds", "/about", "/corrections", "/api")]
-    return fixed_pages + [SitemapEntry(path, event_times.get(name)) for path, name in names.items()]
+    digests = [SitemapEntry(f"/daily/{day}", changed) for day, changed in _digests(site)]
+    return fixed_pages + [SitemapEntry(path, event_times.get(name)) for path, name in names.items()] + digests
+
+
+def _digests(site: Site) -> list[tuple[date, datetime]]:
+    """Return (day, last change) of the digests that are published and kept."""
+    first, last = oldest_day(site.config, site.now()), latest_day(site.config, site.now())
+    return [(day, changed) for day, changed in site.store.digest_days("all") if first <= day <= last]
 
 
 def _xml(body: bytes) -> Response:

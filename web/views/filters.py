@@ -90,6 +90,11 @@ def feed_link(site: Site, path: str | None, region: str | None) -> FeedLink:
     return FeedLink(title, f"/feeds/{category.path if category else 'all'}" + (f"/{place.code}" if place else ""))
 
 
+def daily_feed_link(feed: FeedLink, title: str) -> FeedLink:
+    """Return the feed of the daily digests of what a feed is about."""
+    return FeedLink(title, feed.stem.replace("/feeds/", "/feeds/daily/", 1))
+
+
 def count_summary(counts: tuple[int, int]) -> str:
     """Return a summary such as 今日96条，归并为41个事件."""
     items, stories = counts

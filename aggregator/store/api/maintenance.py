@@ -24,7 +24,7 @@ from aggregator.store import (
     search_index,
     story_writes,
 )
-from aggregator.store.api import admin_actions, admin_queues, service_history
+from aggregator.store.api import admin_actions, admin_queues, daily_digests, service_history
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.schema.tables import (
     forgotten,
@@ -75,6 +75,7 @@ class MaintenanceApi(ConnectionMixin):
         with self._write_transaction() as connection:
             _prune_records(connection, now)
             outbox.prune(connection, now, keep)
+            daily_digests.prune(connection, now - keep)
             rendered_feeds.mark_stale(
                 connection, {f"archive/{name}" for name in journal.prune_pages(connection, now - keep)}
             )

@@ -22,6 +22,7 @@ from aggregator.store import (
     settlements,
     story_writes,
 )
+from aggregator.store.api import daily_digests
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.correction_log import CorrectionEntry, log_corrections
 from aggregator.store.rows import category_columns, place_columns
@@ -240,6 +241,7 @@ def _apply_removal(connection: Connection, item_ids: Sequence[int], now: datetim
         now,
     )
     rendered_feeds.mark_stale(connection, {f"archive/{listing}" for listing in listings})
+    daily_digests.withdraw_items(connection, ids, now)
     return len(ids)
 
 

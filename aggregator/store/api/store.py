@@ -13,6 +13,7 @@ from aggregator.store.api.admin_queues import AdminQueuesApi
 from aggregator.store.api.articles import ArticlesApi, ArticleWriter
 from aggregator.store.api.conversion import ConversionApi
 from aggregator.store.api.correction_requests import CorrectionRequestsApi
+from aggregator.store.api.daily_digests import DailyDigestsApi
 from aggregator.store.api.documents import DocumentsApi, DocumentWriter
 from aggregator.store.api.history import HistoryApi
 from aggregator.store.api.item_writer import ItemWriter
@@ -70,6 +71,7 @@ class Store(
     ServiceHealthApi,
     ServiceHistoryApi,
     DocumentsApi,
+    DailyDigestsApi,
     HistoryApi,
     SitemapDataApi,
     SubscriptionsApi,

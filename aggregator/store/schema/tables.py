@@ -31,6 +31,8 @@ from aggregator.store.schema.columns import metadata as metadata
 from aggregator.store.schema.columns import partial_index as _partial
 from aggregator.store.schema.columns import text_column as _text
 from aggregator.store.schema.columns import time_column as _time
+from aggregator.store.schema.digest_tables import daily_digest_items as daily_digest_items
+from aggregator.store.schema.digest_tables import daily_digests as daily_digests
 from aggregator.store.schema.history_tables import feed_clients as feed_clients
 from aggregator.store.schema.history_tables import feed_subscribers as feed_subscribers
 from aggregator.store.schema.history_tables import service_days as service_days

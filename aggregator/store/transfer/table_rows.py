@@ -24,7 +24,7 @@ _ROWS, _LARGE_ROWS = 2000, 100  # rows in a batch
 _SMALL_ROWS = 20_000
 _LARGE = {
     *("documents", "thumbnails", "pushes", "feed_pages", "feed_journals", "source_lists", "seen_entries"),
-    *("mark_segments", "mark_blocks"),
+    *("mark_segments", "mark_blocks", "daily_digests"),
 }
 _SMALL = {"item_pictures", "story_listings", "source_hours", "polls", "source_days"}
 _SECOND = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')"
