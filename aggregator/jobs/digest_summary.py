@@ -16,7 +16,6 @@ from typing import Any
 from aggregator.config.load import Config
 from aggregator.fetching.fetcher import Fetcher
 from aggregator.fetching.urls import origin_of
-from aggregator.messages import render
 from aggregator.model import Failed, Fetched
 from aggregator.model.daily_digests import DailyDigest
 from aggregator.model.request_options import RequestOptions
@@ -55,14 +54,10 @@ async def request_summary(digest: DailyDigest, config: Config, clock: Callable[[
     agent = config.polling.user_agent or "Gedi"
     async with Fetcher(limits, agent, clock=clock, max_redirects=0, read_seconds=seconds) as fetcher:
         outcome = await fetcher.get(settings.address, accept="application/json", options=options)
-    where = f"listing={digest.listing} day={digest.day}"
-    if not isinstance(outcome, Fetched):
-        reason = render(outcome.reason) if isinstance(outcome, Failed) else "not modified"
-        log.warning("summary_failed %s reason=%r", where, config.redact(reason))
-        return None
-    summary = read_answer(outcome.body)
+    summary = read_answer(outcome.body) if isinstance(outcome, Fetched) else None
     if summary is None:
-        log.warning("summary_failed %s reason=%r", where, "the answer is not a chat completion with a text")
+        kind, status = (outcome.kind, outcome.status) if isinstance(outcome, Failed) else ("unreadable", None)
+        log.warning("summary_failed listing=%s day=%s kind=%s status=%s", digest.listing, digest.day, kind, status)
     return summary
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
 
+from aggregator.publishing.daily_selection import find_digests
 from aggregator.store import Store
 from tests.aggregator.store.statements import recorded
 from tests.web import fixture_site
@@ -20,6 +21,7 @@ WARM = 10  # statements of a page whose shared lists are cached
 @pytest.fixture
 def world(store: Store) -> World:
     built = fixture_site.build(store)
+    find_digests(store, built.config, "all", [date(2026, 5, 19)])  # made at the first request
     store.search_items("x", 1)  # the first search of an opened database looks for the former index too
     return built
 
@@ -31,6 +33,7 @@ def paths(world: World) -> list[str]:
         "/category/livelihood?region=370400",
         "/latest",
         "/hot",
+        "/daily/2026-05-19",
         f"/item/{world['event0']}",
         f"/item/{world['event0']}.json",
         f"/story/{world.story}",
