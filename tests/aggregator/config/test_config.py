@@ -178,7 +178,7 @@ def test_the_shipped_config_is_valid_and_shows_every_setting() -> None:
     assert len(config.sources) >= 40
     assert all(source.category for source in config.sources)
     text = path.read_text("utf-8")
-    for name in ("site", "database", "web", "polling", "publishing", "retention"):
+    for name in ("site", "database", "web", "polling", "publishing", "retention", "summaries"):
         for key in type(getattr(config.settings, name)).model_fields:
             assert f"# {key} = " in text or f"\n{key} = " in text, f"[{name}] {key}"
     for key in ("url", "slug", "title", "category", "region", "language", "timezone", "encoding", "interval", "content",
