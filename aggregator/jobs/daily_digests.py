@@ -86,8 +86,9 @@ def make_digests(tools: Tools, day: date) -> list[DailyDigest]:
         if tools.store.daily_digests(listing, day, day):
             continue
         digest = make_digest(tools.store, tools.config, listing, day)
-        if digest.stories and tools.store.put_daily_digest(digest):
-            made.append(digest)
+        stored, is_new = tools.store.put_daily_digest(digest) if digest.stories else (digest, False)
+        if is_new:
+            made.append(stored)
     return made
 
 

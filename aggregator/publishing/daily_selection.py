@@ -73,8 +73,7 @@ def _make_and_store(store: Store, config: Config, listing: str, day: date) -> Da
     if not digest.stories:
         return digest  # its reports may be on their way
     try:
-        store.put_daily_digest(digest)
-        return store.daily_digests(listing, day, day).get(day, digest)
+        return store.put_daily_digest(digest)[0]
     except Exception:  # the database may take no writes; the digest is shown all the same
         log.exception("digest_not_stored listing=%r day=%s", listing, day)
         return digest

@@ -49,8 +49,8 @@ class DailyDigestsApi(ConnectionMixin):
         with self._read_transaction() as connection:
             return {digest.day: digest for digest in map(_to_digest, connection.execute(query))}
 
-    def put_daily_digest(self, digest: DailyDigest) -> bool:
-        """Store a digest unless there is one of this day already; returns whether it was stored.
+    def put_daily_digest(self, digest: DailyDigest) -> tuple[DailyDigest, bool]:
+        """Store a digest unless there is one of this day already. Returns what is stored, and whether it is new.
 
         Items that were withdrawn since it was made are left out.
         """
@@ -69,7 +69,8 @@ class DailyDigestsApi(ConnectionMixin):
                 keys = {"listing": row["listing"], "day": row["day"]}
                 rows = [{"item_id": item_id, **keys} for item_id in sorted(kept.item_ids)]
                 connection.execute(insert_for(connection, daily_digest_items), rows)
-            return bool(inserted)
+            row_stored = connection.execute(select(daily_digests).where(*_is(kept.listing, kept.day))).one()
+            return _to_digest(row_stored), bool(inserted)
 
     def set_digest_summary(self, listing: str, day: date, summary: str) -> None:
         """Store the summary of a digest."""
