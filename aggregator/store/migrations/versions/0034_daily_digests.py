@@ -7,7 +7,7 @@ from alembic import op
 
 from aggregator.store.sql.dialect import UTC_DateTime
 
-revision = "0035"
+revision = "0034"
 down_revision = "0033"
 branch_labels = None
 depends_on = None
