@@ -82,7 +82,7 @@ async def fetch_article(job: ArticleJob, tools: Tools) -> None:
         log.warning("lease_lost item=%d", job.item_id)
         return
     said = render(found.reason) if isinstance(found, Failed) else None
-    log.info("article_fetched item=%d source=%s attempt=%d error=%r", job.item_id, job.source.slug, job.attempts, said)
+    log.debug("article_fetched item=%d source=%s attempt=%d error=%r", job.item_id, job.source.slug, job.attempts, said)
 
 
 async def _extract_text(job: ArticleJob, page: Fetched, tools: Tools) -> Draft | Failed:

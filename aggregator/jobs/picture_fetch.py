@@ -100,7 +100,7 @@ async def fetch_picture(job: PictureJob, tools: Tools) -> None:
         log.warning("lease_lost picture=%d", job.id)
         return
     said = found if isinstance(found, str) else str(found.kind) if isinstance(found, Failed) else None
-    log.info("picture_fetched picture=%d host=%s attempt=%d error=%r", job.id, host_key(job.url), job.attempts, said)
+    log.debug("picture_fetched picture=%d host=%s attempt=%d error=%r", job.id, host_key(job.url), job.attempts, said)
 
 
 async def _make_thumbnails(answer: Fetched, tools: Tools) -> Thumbnails | str:
