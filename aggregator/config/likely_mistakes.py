@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from aggregator.config.checks import ConfigProblem, filter_rules, problem_at, url_key
 from aggregator.config.settings import Settings
 from aggregator.config.toml_positions import Key, line_of
-from aggregator.fetching.address_guard import AddressGuard
+from aggregator.fetching.address_guard import AddressGuard, is_public_url
 from aggregator.messages import LANGUAGES
 from aggregator.steps.entries.filter import SCOPES
 
@@ -38,6 +38,9 @@ def _site_warnings(settings: Settings) -> Iterator[tuple[Key, str]]:
     if settings.web.host in ("0.0.0.0", "::") and site.url is None:
         message = "is unset while the site listens on every address; feeds and pages will name 127.0.0.1 as their home"
         yield ("site", "url"), message
+    for name in ("baidu_token", "indexnow_key"):
+        if getattr(settings.publishing, name) and not is_public_url(site.url or ""):
+            yield ("publishing", name), "nothing is sent to search engines, because [site] url is no public address"
     if site.contact and not (_MAIL.fullmatch(site.contact) or _WEB.fullmatch(site.contact)):
         yield ("site", "contact"), "is neither an e-mail address nor a web address; publishers cannot reach you by it"
     if site.language not in LANGUAGES:

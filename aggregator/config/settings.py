@@ -245,6 +245,21 @@ class PublishingSettings(SettingsTable):
     hub: Literal["self"] | HttpUrl | None = Field(
         None, description='WebSub hub named in the feeds and notified of changes; "self": this site'
     )
+    baidu_token: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9_-]{6,100}$",
+        repr=False,
+        description='token of 普通收录 (API 推送), as "${BAIDU_TOKEN}": addresses of new stories are sent to Baidu',
+    )
+    baidu_url: HttpUrl = Field("http://data.zz.baidu.com/urls", description="where they are sent")
+    indexnow_key: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9-]{8,128}$",
+        description="key of your choice, 8 to 128 of a-z, A-Z, 0-9 and \"-\": addresses of new stories are sent to the "
+        "search engines of IndexNow, and the site serves the key at /<key>.txt",
+    )
+    indexnow_url: HttpUrl = Field("https://api.indexnow.org/indexnow", description="where they are sent")
+    index_daily: int = Field(1000, ge=1, le=100_000, description="most addresses sent to each of them a day")
 
 
 class RetentionSettings(SettingsTable):

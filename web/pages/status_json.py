@@ -16,6 +16,7 @@ from web.admin.access import may_see_details
 from web.pages import status
 from web.site import Site
 from web.views import shared_lists
+from web.views.status_rows import index_states
 
 HISTORY_TTL = 60.0  # seconds
 
@@ -38,6 +39,7 @@ def status_json(site: Site) -> Response:
         "at": site.now().isoformat(timespec="seconds"),
         "config": site.config_state().as_json(details=may_see_details(site)),
         "lists": _lists(site),
+        "index": [_as_json(state) for state in index_states(site)],
         "service": _service(site),
         "totals": dict(shared_lists.totals(site)),
         "page": filters.page,
