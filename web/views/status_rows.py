@@ -19,6 +19,7 @@ from web.i18n.display_names import list_separator
 from web.i18n.language import N_, message_text, nt, t
 from web.i18n.times import Clock, TimeLabel, format_number, short_date
 from web.site import Site
+from web.views.list_rows import list_states
 from web.views.sources import find_region, source_name, state_label, subscription_label
 
 TTL = 2.0  # seconds
@@ -166,7 +167,7 @@ def _replica_notices(site: Site) -> list[Notice]:
 
 def _list_notices(site: Site, clock: Clock) -> list[Notice]:
     """Return a notice of the followed lists of sources that fail."""
-    failing = [state for state in site.store.list_states(site.config.list_addresses) if state.error is not None]
+    failing = [state for state in list_states(site) if state.error is not None]
     if not failing:
         return []
     lines = tuple(_describe_list(site, clock, state) for state in failing) if may_see_details(site) else ()
