@@ -13,7 +13,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from aggregator.messages import decisions, fetch_errors, incidents, index_errors, notifications, poll_reasons, push_errors
+from aggregator.messages import (
+    decisions,
+    fetch_errors,
+    incidents,
+    index_errors,
+    notifications,
+    poll_reasons,
+    push_errors,
+)
 from aggregator.messages.message import TEXT, Code, Message, Param
 
 SOURCE_LANGUAGE = "zh-CN"
