@@ -32,6 +32,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from aggregator.fetching.fetcher import validators_of
+from aggregator.fetching.rsshub import address_of
 from aggregator.intake.article_selection import ACCEPT_BY_KIND, awaited
 from aggregator.intake.parse_task import ParseTask, run_parse_task
 from aggregator.messages import Message, fetch_errors
@@ -67,12 +68,7 @@ async def poll_source(poll: Poll, tools: Tools) -> PollResult:
     """Poll one source and store the result. Every failure is a result, not an exception."""
     if poll.last_success is None:  # it will bring a document
         tools.pool.prewarm()
-    outcome: FetchOutcome = await tools.fetcher.get(
-        poll.url,
-        request_validators(poll.validators, tools.rng),
-        accept=ACCEPT_BY_KIND.get(poll.source.kind),
-        options=tools.config.request_options(poll.source.slug),
-    )
+    outcome = await _fetch(poll, tools)
     arrived_at = tools.clock()
     if isinstance(outcome, Failed):  # a server may repeat what it was sent, in a redirect for example
         outcome = replace(outcome, reason=outcome.reason.map_text(tools.config.redact))
@@ -83,6 +79,20 @@ async def poll_source(poll: Poll, tools: Tools) -> PollResult:
     if isinstance(outcome, NotModified):
         return await record_unchanged(poll, outcome, tools, arrived_at)
     return await record_together(Visit(poll, outcome, None, arrived_at), tools)
+
+
+async def _fetch(poll: Poll, tools: Tools) -> FetchOutcome:
+    """Fetch the document of a source. A route of RSSHub has no address of its own that could move."""
+    address = address_of(poll.url, tools.config.polling.rsshub)
+    if address is None:
+        return Failed("bad-address", fetch_errors.NO_RSSHUB())
+    outcome: FetchOutcome = await tools.fetcher.get(
+        address,
+        request_validators(poll.validators, tools.rng),
+        accept=ACCEPT_BY_KIND.get(poll.source.kind),
+        options=tools.config.request_options(poll.source.slug),
+    )
+    return outcome if address == poll.url or isinstance(outcome, Failed) else replace(outcome, moved_to=None)
 
 
 async def read_and_store(poll: Poll, fetched: Fetched, tools: Tools, arrived_at: datetime) -> PollResult:

@@ -10,6 +10,7 @@
     lists     fetch followed lists of sources                             every second
     notify    send notifications of new stories and incidents             every second
     digests   make the daily digests, publish them at their hour          every fifteen seconds
+    index     send addresses of new stories to search engines             every five seconds
     prune     delete items older than [retention] items                   daily
     convert   convert what a database of an older version holds           after the start, once
     learn     check whether the category model is due for retraining      every five minutes
@@ -34,6 +35,7 @@ from aggregator.jobs.conversion import ConversionJob
 from aggregator.jobs.daily_digests import DigestJob
 from aggregator.jobs.heartbeat import HEARTBEAT_EVERY as PULSE_EVERY
 from aggregator.jobs.heartbeat import Heartbeat
+from aggregator.jobs.index_push import IndexPusher
 from aggregator.jobs.list_fetch import ListFetcher
 from aggregator.jobs.notify import Notifier
 from aggregator.jobs.picture_fetch import PictureFetcher
@@ -74,6 +76,7 @@ LISTS_EVERY = timedelta(seconds=1)
 SUMMARY_EVERY, SUMMARY_DELAY = timedelta(minutes=1), timedelta(seconds=15)  # after a start one looks at the log
 NOTIFY_EVERY = timedelta(seconds=1)
 DIGESTS_EVERY = timedelta(seconds=15)
+INDEX_EVERY = timedelta(seconds=5)
 RETRAIN_CHECK_EVERY = timedelta(minutes=5)
 MOVED_PAUSE = 30.0  # seconds until a job is tried again in a database that was moved
 PRUNE_DELAY = timedelta(minutes=10)
@@ -105,6 +108,7 @@ class Worker:
         self._list_fetcher = ListFetcher()
         self._notifier = Notifier()
         self._digest_job = DigestJob()
+        self._index_pusher = IndexPusher()
         self._retraining_job = RetrainingJob()
         self._conversion_job = ConversionJob()
         self._heartbeat = Heartbeat()
@@ -132,6 +136,7 @@ class Worker:
                 await self._list_fetcher.stop()
                 await self._notifier.stop()
                 await self._digest_job.stop()
+                await self._index_pusher.stop()
                 await self._retraining_job.stop()
                 self._conversion_job.stop()
                 await runner.stop(SHUTDOWN_GRACE)
@@ -180,6 +185,7 @@ class Worker:
             "lists": (lambda: self._list_fetcher.tick(self._tools), LISTS_EVERY, now),
             "summary": (self._report_polls, SUMMARY_EVERY, now + SUMMARY_DELAY),
             "notify": (lambda: self._notifier.tick(self._tools), NOTIFY_EVERY, now + NOTIFY_EVERY / 2),
+            "index": (lambda: self._index_pusher.tick(self._tools), INDEX_EVERY, now + INDEX_EVERY),
             "pulse": (lambda: heartbeat.tick(self._tools), PULSE_EVERY, now),
             "learn": (lambda: self._retrain(self._tools), RETRAIN_CHECK_EVERY, now + RETRAIN_CHECK_EVERY),
             "convert": (lambda: self._conversion_job.tick(self._store), CONVERT_EVERY, now + CONVERT_DELAY),

@@ -40,6 +40,7 @@ COMMANDS = {
     "prune": ("maintenance", "Delete items older than [retention] items."),
     "backup": ("maintenance", "Write a consistent copy of the database."),
     "move-to": ("move", "Copy everything to another database, while the service runs."),
+    "mcp": ("mcp", "Serve the API to language-model clients (MCP)."),
     "stats": ("maintenance", "Print the numbers of stored items, stories and sources."),
     "demo": ("demo", "Run over bundled sample outlets, without a network."),
 }

@@ -17,12 +17,17 @@ from aggregator.config.logo import read_logo
 from aggregator.config.messages import syntax_message, value_message
 from aggregator.config.settings import NATIONAL, PollingSettings, SelectConfig, Settings
 from aggregator.config.toml_positions import Key, line_of, position_of
+from aggregator.fetching.rsshub import is_route
 from aggregator.model import SourceKind
 from aggregator.reference.categories import CategoryTree
 from aggregator.reference.gazetteer import Gazetteer
 from feeds.selectors import InvalidSelectorError, Selectors
 
 _SECRET_KEYS = frozenset({"headers", "auth", "proxy", "body", "admin_token", "token"})  # whose values are not repeated
+
+NO_INSTANCE = (
+    'is a route of RSSHub; write the address of an instance as [polling] rsshub = "https://rsshub.example.org"'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +160,13 @@ def cross_checks(name: str, text: str, data: Mapping[str, Any]) -> Iterator[Conf
         region = source.get("region")
         if isinstance(region, str) and "${" not in region and (wrong := region_problem(region.strip())):
             yield problem_at(name, text, data, ("sources", number, "region"), wrong)
+
+
+def route_checks(name: str, text: str, data: Mapping[str, Any], *, has_instance: bool) -> Iterator[ConfigProblem]:
+    """Yield the routes of RSSHub that no instance serves."""
+    for number, source in () if has_instance else raw_sources(data):
+        if isinstance(url := source.get("url"), str) and is_route(url.strip()):
+            yield problem_at(name, text, data, ("sources", number, "url"), NO_INSTANCE)
 
 
 def category_checks(name: str, text: str, data: Mapping[str, Any], tree: CategoryTree) -> Iterator[ConfigProblem]:

@@ -13,7 +13,9 @@ from pydantic import BaseModel
 from aggregator.config.checks import ConfigProblem, filter_rules, problem_at, url_key
 from aggregator.config.settings import Settings
 from aggregator.config.toml_positions import Key, line_of
-from aggregator.fetching.address_guard import AddressGuard
+from aggregator.fetching.address_guard import AddressGuard, is_public_url
+from aggregator.fetching.rsshub import is_route
+from aggregator.fetching.urls import endpoint_of
 from aggregator.messages import LANGUAGES
 from aggregator.steps.entries.filter import SCOPES
 
@@ -38,6 +40,9 @@ def _site_warnings(settings: Settings) -> Iterator[tuple[Key, str]]:
     if settings.web.host in ("0.0.0.0", "::") and site.url is None:
         message = "is unset while the site listens on every address; feeds and pages will name 127.0.0.1 as their home"
         yield ("site", "url"), message
+    for name in ("baidu_token", "indexnow_key"):
+        if getattr(settings.publishing, name) and not is_public_url(site.url or ""):
+            yield ("publishing", name), "nothing is sent to search engines, because [site] url is no public address"
     if site.contact and not (_MAIL.fullmatch(site.contact) or _WEB.fullmatch(site.contact)):
         yield ("site", "contact"), "is neither an e-mail address nor a web address; publishers cannot reach you by it"
     if site.language not in LANGUAGES:
@@ -48,6 +53,9 @@ def _site_warnings(settings: Settings) -> Iterator[tuple[Key, str]]:
 def _source_warnings(text: str, settings: Settings) -> Iterator[tuple[Key, str]]:
     seen: dict[str, int] = {}
     limits, guard = settings.polling, AddressGuard(settings.polling.allow)
+    if limits.rsshub and not guard.permits_host(*endpoint_of(limits.rsshub)):
+        message = "is no public address and will not be fetched; if it is meant, add it to [polling] allow"
+        yield ("polling", "rsshub"), message
     for number, source in enumerate(settings.sources):
         first = seen.setdefault(url_key(source.url), number)
         if first != number:
@@ -57,6 +65,8 @@ def _source_warnings(text: str, settings: Settings) -> Iterator[tuple[Key, str]]
         if source.interval and not limits.minimum <= source.interval <= limits.maximum:
             message = "lies outside [polling] minimum and maximum; the nearer of the two counts"
             yield ("sources", number, "interval"), message
+        if is_route(source.url):
+            continue
         parts = urlsplit(source.url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
         if not guard.permits_host(parts.hostname or "", port):

@@ -25,6 +25,7 @@ from aggregator.config.checks import (
     logo_checks,
     problem_at,
     problem_from_pydantic,
+    route_checks,
     selection_checks,
     syntax_problem,
 )
@@ -295,6 +296,9 @@ def _validate(
         *selection_checks(name, text, raw),
         *category_checks(name, text, raw, tree),
         *filter_checks(name, text, raw),
+        *route_checks(
+            name, text, raw, has_instance=isinstance(raw.get("polling"), dict) and "rsshub" in raw["polling"]
+        ),
         *request_checks(name, text, raw, expansion),
         *logo_checks(name, text, expansion.data, path.parent, raw),
         *notify_checks(name, text, expansion.data, raw, tree),
@@ -310,8 +314,9 @@ def _position_key(problem: ConfigProblem) -> tuple[int, int]:
 # ---------------------------------------------------------------- lists of sources
 def reading_rules(settings: Settings, tree: CategoryTree) -> tuple[OpmlRules, object]:
     """Return by which rules lists are read, and a key that differs for other rules."""
-    rules = OpmlRules(tree, AddressGuard(settings.polling.allow), settings.site.language)
-    return rules, (settings.categories, settings.polling.allow, settings.site.language)
+    polling, language = settings.polling, settings.site.language
+    rules = OpmlRules(tree, AddressGuard(polling.allow), language, has_rsshub=polling.rsshub is not None)
+    return rules, (settings.categories, polling.allow, language, rules.has_rsshub)
 
 
 def _read_list_files(settings: Settings, tree: CategoryTree, path: Path, lists: ConfigLists) -> ConfigLists:
@@ -371,7 +376,7 @@ def _build_config(
         requests={
             source.slug: options
             for source, each in zip(sources, merged.sources, strict=True)
-            if (options := request_options(each, all_secrets)) is not None
+            if (options := request_options(each, all_secrets, settings.polling.rsshub)) is not None
         },
     )
 

@@ -29,7 +29,7 @@ def plan_import(document: Opml, config: Config, category: str | None, region: st
     known = {url_key(source.url): source.slug for source in config.sources}
     slugs = {source.slug for source in config.sources}
     guard = AddressGuard(config.polling.allow)
-    rules = OpmlRules(config.category_tree, guard, config.site.language, category, region)
+    rules = OpmlRules(config.category_tree, guard, config.site.language, category, region, bool(config.polling.rsshub))
     found = []
     for folders, outline in document.feeds():
         one = _import_feed(outline, folders, rules, known)

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from aggregator.config.checks import region_problem
+from aggregator.config.checks import NO_INSTANCE, region_problem
 from aggregator.config.request_checks import foreign_problem
 from aggregator.config.settings import NATIONAL, SourceConfig
 from aggregator.fetching.address_guard import AddressGuard
+from aggregator.fetching.rsshub import is_route
 from aggregator.fetching.urls import endpoint_of
 from aggregator.reference.categories import CategoryTree
 
@@ -40,6 +41,7 @@ class OpmlRules:
     language: str  # of the site
     category: str | None = None
     region: str | None = None
+    has_rsshub: bool = False  # whether routes of RSSHub can be fetched
     categories: dict[tuple[str, ...], str | None] = field(default_factory=dict, compare=False)  # known paths
 
 
@@ -58,7 +60,7 @@ def title_of(outline: Outline) -> str:
 
 def source_of(outline: Outline, folders: tuple[str, ...], rules: OpmlRules) -> OpmlSource:
     """Return a feed as a source. Raises RefusedFeedError."""
-    if reason := _url_problem((outline.xml_url or "").strip(), rules.guard):
+    if reason := _url_problem((outline.xml_url or "").strip(), rules):
         raise RefusedFeedError(reason)
     table = _source_table(outline, folders, rules)
     values = {name: table[name] for name in SourceConfig.model_fields if table.get(name) not in (None, "")}
@@ -74,7 +76,9 @@ def source_of(outline: Outline, folders: tuple[str, ...], rules: OpmlRules) -> O
         raise RefusedFeedError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
-def _url_problem(url: str, guard: AddressGuard) -> str | None:
+def _url_problem(url: str, rules: OpmlRules) -> str | None:
+    if is_route(url):
+        return None if rules.has_rsshub else NO_INSTANCE
     try:
         host, port = endpoint_of(url)
     except ValueError:
@@ -82,7 +86,7 @@ def _url_problem(url: str, guard: AddressGuard) -> str | None:
     host = host.rstrip(".")
     if not host:
         return "is no http or https address"
-    if guard.permits_host(host, port):
+    if rules.guard.permits_host(host, port):
         return None
     return "leads to a private place; name it in [polling] allow first if that is meant"
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from aggregator.config.environment import redact_secrets
+from aggregator.fetching.rsshub import address_of
 from aggregator.fetching.urls import BadAddressError, origin_of
 from aggregator.model.request_options import RequestOptions
 
@@ -23,12 +24,14 @@ def has_request_settings(source: SourceConfig) -> bool:
     return not source.model_fields_set.isdisjoint(REQUEST_KEYS)
 
 
-def request_options(source: SourceConfig, secrets: Mapping[str, str]) -> RequestOptions | None:
-    """Return how a source is requested; None: by a plain GET."""
+def request_options(
+    source: SourceConfig, secrets: Mapping[str, str], rsshub: str | None = None
+) -> RequestOptions | None:
+    """Return how a source is requested; None: by a plain GET. ``rsshub`` is the instance that serves routes."""
     if not has_request_settings(source):
         return None
     try:
-        origin = origin_of(source.url)
+        origin = origin_of(address_of(source.url, rsshub) or "")
     except BadAddressError:  # it cannot be requested at all, as its polls will say
         return None
     headers = dict(source.headers)

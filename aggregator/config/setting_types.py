@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from aggregator.config.durations import parse_duration, parse_size
 from aggregator.fetching.address_guard import parse_allow_entry
+from aggregator.fetching.rsshub import is_route
 from aggregator.steps.categories.keywords import MAX_WEIGHT, KeywordSpec
 from aggregator.steps.categories.patterns import compile_pattern
 
@@ -33,6 +34,15 @@ def _http_url(value: str) -> str:
 def _proxy_url(value: str) -> str:
     scheme, separator, rest = value.partition("://")
     _http_url(f"{scheme}{separator}{rest.rpartition('@')[2]}")
+    return value
+
+
+def _source_url(value: str) -> str:
+    value = value.strip()
+    if not is_route(value):
+        return _http_url(value)
+    if not re.fullmatch(r"rsshub://[A-Za-z0-9][^\s#\\]*", value) or ".." in value:
+        raise ValueError('write a route as RSSHub documents it, such as "rsshub://weibo/user/1195230310"')
     return value
 
 
@@ -142,6 +152,7 @@ def _color(value: str) -> str:
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Size = Annotated[int, BeforeValidator(parse_size), Field(ge=1000)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+SourceUrl = Annotated[str, AfterValidator(_source_url)]
 ProxyUrl = Annotated[str, AfterValidator(_proxy_url)]
 Slug = Annotated[str, AfterValidator(_slug)]
 Timezone = Annotated[str, AfterValidator(_timezone)]

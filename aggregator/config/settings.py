@@ -31,6 +31,7 @@ from aggregator.config.setting_types import (
     SettingsTable,
     Size,
     Slug,
+    SourceUrl,
     Timezone,
     WordList,
 )
@@ -205,6 +206,12 @@ class PollingSettings(SettingsTable):
         repr=False,
         description="HTTP proxy for all requests, as http://host:port; proxies in the environment are ignored",
     )
+    rsshub: HttpUrl | None = Field(
+        None,
+        repr=False,
+        description='instance of RSSHub that serves the routes among the sources, as "https://rsshub.example.org", or '
+        'with the key that it asks for, as "https://rsshub.example.org/?key=${RSSHUB_KEY}"',
+    )
     push: bool = Field(
         True, description="subscribe at publishers' WebSub hubs; requires a [site] url that they can reach"
     )
@@ -245,6 +252,21 @@ class PublishingSettings(SettingsTable):
     hub: Literal["self"] | HttpUrl | None = Field(
         None, description='WebSub hub named in the feeds and notified of changes; "self": this site'
     )
+    baidu_token: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9_-]{6,100}$",
+        repr=False,
+        description='token of 普通收录 (API 推送), as "${BAIDU_TOKEN}": addresses of new stories are sent to Baidu',
+    )
+    baidu_url: HttpUrl = Field("http://data.zz.baidu.com/urls", description="where they are sent")
+    indexnow_key: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9-]{8,128}$",
+        description='key of your choice, 8 to 128 of a-z, A-Z, 0-9 and "-": addresses of new stories are sent to the '
+        "search engines of IndexNow, and the site serves the key at /<key>.txt",
+    )
+    indexnow_url: HttpUrl = Field("https://api.indexnow.org/indexnow", description="where they are sent")
+    index_daily: int = Field(1000, ge=1, le=100_000, description="most addresses sent to each of them a day")
 
 
 class RetentionSettings(SettingsTable):
@@ -318,7 +340,9 @@ class SelectConfig(SettingsTable):
 class SourceConfig(SettingsTable):
     """One source to poll; only ``url`` is required."""
 
-    url: HttpUrl = Field(repr=False, description="address")
+    url: SourceUrl = Field(
+        repr=False, description="address, or a route of RSSHub such as rsshub://weibo/user/1, see [polling] rsshub"
+    )
     kind: Literal["feed", "html", "json"] = Field(
         "feed", description='type of the document: a feed, a page that lists articles ("html") or a JSON list ("json")'
     )

@@ -16,6 +16,7 @@ from aggregator.config.checks import (
     filter_checks,
     problem_at,
     problem_from_pydantic,
+    route_checks,
     selection_checks,
     syntax_problem,
     url_key,
@@ -83,6 +84,7 @@ def read_toml_list(place: str, content: bytes, rules: OpmlRules, environ: Mappin
         *selection_checks(place, text, written),
         *category_checks(place, text, written, rules.tree),
         *filter_checks(place, text, written),
+        *route_checks(place, text, written, has_instance=rules.has_rsshub),
         *request_checks(place, text, written, expansion),
     ]
     better = {(problem.line, problem.key): problem for problem in [*problems, *checks]}

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+from aggregator.fetching.urls import endpoint_of
+
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
@@ -98,6 +100,14 @@ def is_public_host(host: str) -> bool:
     if is_address(host):
         return is_public(ip_address(host))
     return "." in host and not _is_local_name(host) and not host.endswith(_RESERVED_SUFFIXES)
+
+
+def is_public_url(url: str) -> bool:
+    """Return whether a URL leads to a public address or to a name that may be in public DNS."""
+    try:
+        return is_public_host(endpoint_of(url)[0])
+    except ValueError:
+        return False
 
 
 def _is_local_name(host: str) -> bool:

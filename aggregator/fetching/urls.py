@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
+from aggregator.fetching.rsshub import is_route
 from aggregator.messages import Message, fetch_errors, render
 
 MAX_URL_LENGTH = 2000
@@ -72,7 +73,12 @@ def resolve_redirect(current: str, location: str) -> str:
 
 
 def host_key(url: str) -> str:
-    """Return the key for rate limits: host and port in lower case, "" for an invalid address."""
+    """Return the key for rate limits: host and port in lower case, "" for an invalid address.
+
+    All routes of RSSHub have one key, because one instance serves them.
+    """
+    if is_route(url):
+        return "rsshub"
     try:
         return urlsplit(url.strip()).netloc.rpartition("@")[2].lower()
     except ValueError:

@@ -18,6 +18,7 @@ NO_HOST = Code("address.no-host", _ADDRESS, url=str)
 IMPOSSIBLE_HOST = Code("address.impossible-host", _ADDRESS, url=str)
 UNUSABLE = Code("address.unusable", _ADDRESS, url=str)
 FORBIDDEN = Code("address.forbidden", "这是内网地址，默认不抓取；确实需要时写进polling.allow", host=str, place=str)
+NO_RSSHUB = Code("address.no-rsshub", "这是RSSHub的路由，请在config.toml里写[polling] rsshub，即一个实例的地址")
 
 _REDIRECT = "重定向有误或太多次，请检查地址"
 REDIRECT_NOWHERE = Code("redirect.nowhere", _REDIRECT)

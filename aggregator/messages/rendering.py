@@ -13,7 +13,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from aggregator.messages import decisions, fetch_errors, incidents, notifications, poll_reasons, push_errors
+from aggregator.messages import (
+    decisions,
+    fetch_errors,
+    incidents,
+    index_errors,
+    notifications,
+    poll_reasons,
+    push_errors,
+)
 from aggregator.messages.message import TEXT, Code, Message, Param
 
 SOURCE_LANGUAGE = "zh-CN"
@@ -21,7 +29,7 @@ ENGLISH = "en"  # of the command line, the logs and the JSON outputs
 LANGUAGES = (SOURCE_LANGUAGE, "zh-TW", ENGLISH)
 FOLDER = Path(__file__).parent / "translations"
 
-_KINDS = (poll_reasons, fetch_errors, decisions, push_errors, incidents, notifications)
+_KINDS = (poll_reasons, fetch_errors, decisions, push_errors, index_errors, incidents, notifications)
 _PARAMETER = re.compile(r"\{[^{}]*\}")
 _SEPARATORS = {ENGLISH: ", "}  # of the members of a list; a space elsewhere
 

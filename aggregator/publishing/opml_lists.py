@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any, Literal
 
 from aggregator.config.load import Config
+from aggregator.fetching.rsshub import is_route
 from aggregator.model import Source
 from aggregator.publishing.daily_digest import TITLE
 from aggregator.reference.categories import Category
@@ -102,7 +103,12 @@ def _feed_outline(config: Config, text: str, name: str, page: str) -> Outline:
 def _source_outline(config: Config, source: Source) -> Outline:
     """Return the outline of a source with its own feed, or with ours if it has none."""
     url = config.redact(source.url)
-    feed, page = (url, None) if source.kind == "feed" else (f"{config.site.url}/feeds/source/{source.slug}.atom", url)
+    is_readable = source.kind == "feed" and not is_route(url)  # by any reader
+    feed, page = (
+        (url, None)
+        if is_readable
+        else (f"{config.site.url}/feeds/source/{source.slug}.atom", None if is_route(url) else url)
+    )
     return Outline(source.title or source.slug, feed, page, language=source.language)
 
 

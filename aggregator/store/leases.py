@@ -19,6 +19,7 @@ from aggregator.store.schema.tables import (
     articles,
     documents,
     hub_requests,
+    index_services,
     notify_targets,
     pictures,
     pushes,
@@ -69,9 +70,11 @@ ANNOUNCEMENTS = LeasedTable(announcements, "path", "next_at")
 SOURCE_LISTS = LeasedTable(source_lists, "url", "leased_until", is_queue=False)
 DOCUMENTS = LeasedTable(documents, "path", "leased_until", is_queue=False)
 NOTIFY_TARGETS = LeasedTable(notify_targets, "key", "leased_until", is_queue=False)
+INDEX_SERVICES = LeasedTable(index_services, "service", "leased_until", is_queue=False)
 _ALL = (
     *(SOURCES, ARTICLES, PICTURES, PUSHES, SUBSCRIBERS, HUB_REQUESTS, ANNOUNCEMENTS, SOURCE_LISTS, DOCUMENTS),
     NOTIFY_TARGETS,
+    INDEX_SERVICES,
 )
 
 

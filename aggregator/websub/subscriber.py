@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from aggregator.config.load import Config
-from aggregator.fetching.address_guard import AddressGuard, is_public_host
+from aggregator.fetching.address_guard import AddressGuard, is_public_url
 from aggregator.fetching.urls import endpoint_of
 from aggregator.messages import english, push_errors
 from aggregator.model import Draft, Failed, HubMode, Subscription, SubscriptionState
@@ -44,21 +44,14 @@ MAX_SPREAD = timedelta(minutes=30)
 def callback_base(config: Config) -> str | None:
     """Return the prefix of our callback addresses; None if no hub can reach us (or ``push`` is off)."""
     url = config.site.url or ""
-    if not config.polling.push or not (_is_public(url) or _is_allowed(url, config)):
+    if not config.polling.push or not (is_public_url(url) or _is_allowed(url, config)):
         return None
     return url.rstrip("/") + CALLBACK_PATH
 
 
 def _can_reach_us(hub: str, config: Config) -> bool:
     """Return whether a hub may reach us: a public hub cannot reach a private site and is not told its address."""
-    return _is_public(config.site.url or "") or (not _is_public(hub) and _is_allowed(hub, config))
-
-
-def _is_public(url: str) -> bool:
-    try:
-        return is_public_host(endpoint_of(url)[0])
-    except ValueError:
-        return False
+    return is_public_url(config.site.url or "") or (not is_public_url(hub) and _is_allowed(hub, config))
 
 
 def _is_allowed(url: str, config: Config) -> bool:

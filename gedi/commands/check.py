@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from aggregator.config.checks import ConfigErrors
+from aggregator.config.checks import NO_INSTANCE, ConfigErrors
 from aggregator.config.load import Config, read_config, slug_of
 from aggregator.config.settings import PollingSettings
 from aggregator.config.watcher import problem_as_json
+from aggregator.fetching.rsshub import address_of
 from aggregator.intake.article_selection import ACCEPT_BY_KIND
 from aggregator.messages import render
 from aggregator.messages.short_form import short_form
@@ -118,12 +120,17 @@ def _check_url(url: str, config_path: Path, as_json: bool) -> None:
     source = _source(url, config)
     options = config.request_options(source.slug) if config else None
     pages = options.for_pages() if options else None
-    probed = asyncio.run(probe(url, polling, clock(), ACCEPT_BY_KIND.get(source.kind), options))
+    address = address_of(url, polling.rsshub)
+    if address is None:
+        fail(f"{url}: {NO_INSTANCE}", EXIT_USAGE)
+    probed = asyncio.run(probe(address, polling, clock(), ACCEPT_BY_KIND.get(source.kind), options))
     if isinstance(probed, Failed):
         reason = render(probed.reason)
         if as_json:
             click.echo(json.dumps({"url": url, "error": reason, "kind": probed.kind}, ensure_ascii=False))
         fail(f"{url}: {reason}", EXIT_FAILED)
+    if address != url:  # a route has no address of its own that could move
+        probed = replace(probed, fetched=replace(probed.fetched, moved_to=None))
     found = preview(source, probed.fetched, config, now())
     if isinstance(found, NotAFeed) and not found.feed_links and source.kind == "feed":
         listing = guess_source(source, probed.fetched, now())

@@ -33,6 +33,9 @@ DOORS = {
     "tomlkit": {"gedi/config_file.py"},
     "prometheus_client": {"web/metrics.py"},
     "protego": {"aggregator/fetching/robots.py"},
+    "mcp": {"web/mcp/server.py"},
+    "uvicorn": {"web/mcp/server.py"},
+    "anyio": {"web/mcp/server.py"},
     "re2": {"aggregator/steps/categories/patterns.py"},
 }
 FOLDER_DOORS = {

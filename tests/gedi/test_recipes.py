@@ -29,9 +29,16 @@ SECRETS = {
     "NEWS_PASSWORD": "pässwort-1",
     "NEWS_KEY": "key-654321",
     "PROXY_PASSWORD": "proxy-pass-9",
+    "RSSHUB_KEY": "hub-key-777",
     "ADMIN": ADMIN,
 }
 BASIC = b64encode(f"gedi:{SECRETS['NEWS_PASSWORD']}".encode()).decode()
+BRIDGES = {  # answers as such servers give them
+    "/hub/sdu/news/zaozhuang?key=hub-key-777": "rsshub.xml",
+    "/feeds/MP_WXS_3240807523.json": "wewe-rss.json",
+    "/feed/5b925323244e9737c39285596c53e3a2f4a30774.xml": "wechat2rss.xml",
+    "/local/": "list-page.html",
+}
 JSON_LIST = json.dumps({"data": {"list": [{"id": 7, "title": "枣庄老街改造完工", "published": "2026-05-20 10:00"}]}})
 
 
@@ -52,9 +59,11 @@ class Recipes:
         self.plain, self.encrypted, self.proxy = plain, encrypted, proxy
         text = (ROOT / "docs" / "recipes.md").read_text("utf-8")
         blocks = [block for block in re.findall(r"```toml\n(.*?)```", text, re.S) if "[[sources]]" in block]
-        places = {block: encrypted if "verify" in block else plain for block in blocks}
+        parts = [block.partition("[[sources]]") for block in blocks]
+        places = {mark + rest: encrypted if "verify" in rest else plain for _, mark, rest in parts}
         sources = [block.replace("https://news.example", server.url("")) for block, server in places.items()]
-        polling = '[polling]\nspacing = "0s"\ntimeout = "3s"\nallow = ["127.0.0.0/8"]\n'
+        head = "".join(before for before, _, _ in parts).replace("https://news.example", plain.url(""))
+        polling = f'{head.strip()}\nspacing = "0s"\ntimeout = "3s"\nallow = ["127.0.0.0/8"]\n'
         config = f'{polling}[web]\nadmin_token = "${{ADMIN}}"\n' + "".join(sources)
         self.path = folder / "config.toml"
         self.path.write_text(config.replace("proxy.example:3128", proxy.place), "utf-8")
@@ -64,6 +73,8 @@ class Recipes:
         plain.route("/members/feed.xml", only_with("authorization", "Bearer tok-123456", feed))
         plain.route("/intern/feed.xml", only_with("authorization", f"Basic {BASIC}", feed))
         plain.route(plain.url("/feed.xml"), reply(500))  # in absolute form a request is for a proxy
+        for path, file in BRIDGES.items():
+            plain.route(path, reply(200, (Path(__file__).parent / "recipes" / file).read_bytes()))
         plain.route("/api/articles", only_with("x-api-key", "key-654321", reply(200, JSON_LIST.encode())))
 
     def run(self, *words: str) -> Result:
@@ -86,11 +97,20 @@ def test_every_recipe_brings_items_and_no_secret_is_seen_anywhere(recipes: Recip
     assert "verify" in check.stderr
     poll = recipes.run("poll", "--all")
     shown = [check.output, poll.output]
-    assert "5 polled" in poll.output, poll.output
+    assert "9 polled" in poll.output, poll.output
     states = {each["source"]: each for each in map(json.loads, recipes.run("sources", "--json").stdout.splitlines())}
     assert {slug: each["state"] for slug, each in states.items()} == dict.fromkeys(
-        ("members", "intern", "articles", "by-proxy", "own-certificate"), "ok"
+        (
+            *("members", "intern", "articles", "by-proxy", "own-certificate"),
+            *("campus", "wechat-account", "wechat-bridge", "list-page"),
+        ),
+        "ok",
     )
+    stored = [json.loads(line) for line in recipes.run("items", "--json").stdout.splitlines()]
+    for slug, count in (("campus", 2), ("wechat-account", 2), ("wechat-bridge", 2), ("list-page", 3)):
+        of_source = [each for each in stored if each["source"] == slug]
+        assert len(of_source) == count, slug
+        assert all(each["published"][:10] < f"{now():%Y-%m-%d}" for each in of_source), of_source
     posted = next(request for request in recipes.plain.requests if request.method == "POST")
     assert (json.loads(posted.body), posted.headers["content-type"]) == (
         {"channel": "city", "size": 20},

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, request
+from werkzeug.datastructures import MultiDict
 
 from web.api import changes, directory, item, lists
 from web.api import parameters as p
@@ -79,19 +80,21 @@ ENDPOINTS = (
 
 def handle(site: Site, endpoint: Endpoint, **path: str) -> Response:
     """Validate the parameters of a request, run its endpoint and return the JSON response."""
-    query = p.parse_query(site, endpoint.parameters, request.args)
-    if isinstance(query, ApiError):
-        return error_response(query)
-    result = (
-        endpoint.run_query(site, query) if endpoint.run_query else _look_up(site, endpoint, path[endpoint.path_key])
-    )
+    result = run(site, endpoint, request.args, path.get(endpoint.path_key, ""))
     if isinstance(result, ApiError):
         return error_response(result)
-    if "next" not in result:
-        return json_response(result)
-    if result["cursor"]:
+    return json_response(result, next_url=result.get("next"))
+
+
+def run(site: Site, endpoint: Endpoint, args: MultiDict[str, str], key: str = "") -> dict[str, Any] | ApiError:
+    """Return what an endpoint answers to these parameters; ``key`` is the value of its path parameter."""
+    query = p.parse_query(site, endpoint.parameters, args)
+    if isinstance(query, ApiError):
+        return query
+    result = endpoint.run_query(site, query) if endpoint.run_query else _look_up(site, endpoint, key)
+    if isinstance(result, dict) and result.get("cursor") and "next" in result:
         result["next"] = f"{site.url}{endpoint.path}?{urlencode(query.pairs_with(cursor=result['cursor']))}"
-    return json_response(result, next_url=result["next"])
+    return result
 
 
 def _look_up(site: Site, endpoint: Endpoint, key: str) -> dict[str, Any] | ApiError:

@@ -1,4 +1,5 @@
-"""/robots.txt, /sitemap.xml and its sitemaps: exactly the pages that search engines may index.
+"""/robots.txt, /sitemap.xml and its sitemaps, which list exactly the pages that search engines may index, and the key
+of IndexNow.
 
 Item pages are noindex, because the publisher's page should be indexed; stories with several outlets are listed instead.
 A sitemap holds a fixed range of story ids, so that no story ever moves to another sitemap and each costs one index
@@ -27,13 +28,17 @@ _CACHING = "public, max-age=300"
 
 
 def routes(site: Site) -> Blueprint:
-    """Return the blueprint of robots.txt and the sitemaps."""
+    """Return the blueprint of robots.txt, the sitemaps and the key of IndexNow."""
     pages = Blueprint("sitemap", __name__)
     pages.add_url_rule("/robots.txt", "robots", partial(robots, site))
     pages.add_url_rule("/sitemap.xml", "index", partial(index, site))
     pages.add_url_rule("/sitemap/news.xml", "news", partial(news, site))
     pages.add_url_rule("/sitemap/pages-<int:number>.xml", "pages", partial(pages_sitemap, site))
     pages.add_url_rule("/sitemap/stories-<int:number>.xml", "stories", partial(stories_sitemap, site))
+    if key := site.config.publishing.indexnow_key:
+        pages.add_url_rule(
+            f"/{key}.txt", "indexnow_key", lambda: Response(key, content_type="text/plain; charset=utf-8")
+        )
     return pages
 
 

@@ -17,6 +17,7 @@ from web.site import Site
 from web.views import shared_lists
 from web.views.filters import build_url
 from web.views.layout import Crumb, FeedLink, Head, render
+from web.views.list_rows import list_rows
 from web.views.sources import find_region, source_name
 from web.views.status_history import feeds_view, history_view, selected_source
 from web.views.status_rows import full_bar, notices, remarks, source_row
@@ -87,6 +88,7 @@ def page(site: Site) -> str:
         failing=failing,
         worst=_failing_summary(_failing_sources(site, filters, sources)[:MAX_ALERT_NAMES], failing) if failing else "",
         notices=notices(site, clock),
+        lists=list_rows(site, clock),
         remarks=remarks(site),
         taken=clock.moment(site.config_state().loaded_at),
         history=history_view(site, clock, chosen) if chosen or is_overview else "",

@@ -16,6 +16,8 @@ from web.admin.access import may_see_details
 from web.pages import status
 from web.site import Site
 from web.views import shared_lists
+from web.views.list_rows import list_states
+from web.views.status_rows import index_states
 
 HISTORY_TTL = 60.0  # seconds
 
@@ -38,6 +40,7 @@ def status_json(site: Site) -> Response:
         "at": site.now().isoformat(timespec="seconds"),
         "config": site.config_state().as_json(details=may_see_details(site)),
         "lists": _lists(site),
+        "index": [_as_json(state) for state in index_states(site)],
         "service": _service(site),
         "totals": dict(shared_lists.totals(site)),
         "page": filters.page,
@@ -71,7 +74,7 @@ def prometheus(site: Site) -> Response:
 
 def _lists(site: Site) -> list[dict[str, Any]]:
     """Return the followed lists of sources; addresses and reasons for admins only."""
-    found = [_as_json(state) for state in site.store.list_states(site.config.list_addresses)]
+    found = [_as_json(state) for state in list_states(site)]
     hidden = {} if may_see_details(site) else {"url": None, "error": None}
     return [{**each, "url": site.config.redact(each["url"]), **hidden} for each in found]
 

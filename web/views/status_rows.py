@@ -9,18 +9,22 @@ from aggregator.jobs.heartbeat import poller_state
 from aggregator.messages import english
 from aggregator.model import SourceHealth
 from aggregator.model.health import DailyPollStats
+from aggregator.model.index_push import IndexState
 from aggregator.model.source_lists import ListState
 from aggregator.notifications.targets import targets_of
+from aggregator.publishing.index_requests import BAIDU, INDEXNOW, configured_services
 from aggregator.reference.gazetteer import Division
 from web.admin.access import may_see_details
 from web.i18n.display_names import list_separator
-from web.i18n.language import message_text, nt, t
+from web.i18n.language import N_, message_text, nt, t
 from web.i18n.times import Clock, TimeLabel, format_number, short_date
 from web.site import Site
+from web.views.list_rows import list_states
 from web.views.sources import find_region, source_name, state_label, subscription_label
 
 TTL = 2.0  # seconds
 _REPLICA_PATIENCE = 3.0  # seconds that a replica may be unused without a notice
+_ENGINES = {BAIDU: N_("百度"), INDEXNOW: N_("IndexNow")}
 
 _BAR_STEPS = 8  # number of bar heights
 
@@ -145,7 +149,7 @@ def notices(site: Site, clock: Clock) -> list[Notice]:
         details = may_see_details(site)
         lines = tuple(site.config.redact(str(problem)) for problem in state.problems) if details else ()
         result.append(Notice(t("config.toml有误"), text, lines))
-    return result + _replica_notices(site) + _list_notices(site, clock) + _target_notices(site)
+    return result + _replica_notices(site) + _list_notices(site, clock) + _target_notices(site) + _index_notices(site)
 
 
 def _replica_notices(site: Site) -> list[Notice]:
@@ -163,7 +167,7 @@ def _replica_notices(site: Site) -> list[Notice]:
 
 def _list_notices(site: Site, clock: Clock) -> list[Notice]:
     """Return a notice of the followed lists of sources that fail."""
-    failing = [state for state in site.store.list_states(site.config.list_addresses) if state.error is not None]
+    failing = [state for state in list_states(site) if state.error is not None]
     if not failing:
         return []
     lines = tuple(_describe_list(site, clock, state) for state in failing) if may_see_details(site) else ()
@@ -193,10 +197,47 @@ def _describe_list(site: Site, clock: Clock, state: ListState) -> str:
     return site.config.redact(f"{state.url}: {english(state.error)}; {state.source_count} sources in force{since}")
 
 
+def _index_notices(site: Site) -> list[Notice]:
+    """Return a notice of the search engines that do not take our addresses."""
+    states = [state for state in index_states(site) if state.error is not None]
+    lines = tuple(f"{_engine(state)}: {message_text(state.error)}" for state in states)
+    return [Notice(t("搜索引擎没有收下新事件的地址"), t("会自动重试。"), lines)] if states else []
+
+
+def index_states(site: Site) -> list[IndexState]:
+    """Return the states of the search engines that are pushed to, which concern admins alone."""
+    services = configured_services(site.config) if may_see_details(site) else ()
+    return site.cache.get(("index", services), TTL, lambda: site.store.index_states(services)) if services else []
+
+
+def _engine(state: IndexState) -> str:
+    return t(_ENGINES[state.service])
+
+
+def _index_remarks(site: Site) -> list[str]:
+    found = []
+    for state in index_states(site):
+        name, sent = _engine(state), format_number(state.sent)
+        if state.remain is None:
+            found.append(t("%(day)s向%(name)s推送了%(sent)s个地址。", day=state.day, name=name, sent=sent))
+        else:
+            left = format_number(state.remain)
+            text = t(
+                "%(day)s向%(name)s推送了%(sent)s个地址，还能推送%(left)s个。",
+                day=state.day,
+                name=name,
+                sent=sent,
+                left=left,
+            )
+            found.append(text)
+    return found
+
+
 def remarks(site: Site) -> list[str]:
-    """Return remarks that need no action: settings that wait for a restart, warnings."""
+    """Return remarks that need no action: settings that wait for a restart, warnings, pushes to search engines."""
     state = site.config_state()
     lines = [site.config.redact(str(warning)) for warning in state.warnings] if may_see_details(site) else []
+    lines += _index_remarks(site)
     if state.pending_restart:
         lines.insert(
             0, t("%(settings)s的改动要重新启动后才生效。", settings=list_separator().join(state.pending_restart))

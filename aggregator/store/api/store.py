@@ -16,6 +16,7 @@ from aggregator.store.api.correction_requests import CorrectionRequestsApi
 from aggregator.store.api.daily_digests import DailyDigestsApi
 from aggregator.store.api.documents import DocumentsApi, DocumentWriter
 from aggregator.store.api.history import HistoryApi
+from aggregator.store.api.index_pushes import IndexPushesApi
 from aggregator.store.api.item_writer import ItemWriter
 from aggregator.store.api.items import ItemsApi
 from aggregator.store.api.maintenance import MaintenanceApi
@@ -76,6 +77,7 @@ class Store(
     SitemapDataApi,
     SubscriptionsApi,
     HubApi,
+    IndexPushesApi,
     ModerationApi,
     AdminActionsApi,
     AdminQueuesApi,

@@ -37,6 +37,8 @@ from aggregator.store.schema.history_tables import feed_clients as feed_clients
 from aggregator.store.schema.history_tables import feed_subscribers as feed_subscribers
 from aggregator.store.schema.history_tables import service_days as service_days
 from aggregator.store.schema.history_tables import service_hours as service_hours
+from aggregator.store.schema.index_tables import index_pushes as index_pushes
+from aggregator.store.schema.index_tables import index_services as index_services
 from aggregator.store.schema.list_tables import source_lists as source_lists
 from aggregator.store.schema.mark_tables import mark_blocks as mark_blocks
 from aggregator.store.schema.mark_tables import mark_segments as mark_segments

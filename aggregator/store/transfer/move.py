@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, make_url, update
 from sqlalchemy.exc import DBAPIError
 
 from aggregator.store import conversion
-from aggregator.store.schema.tables import notify_targets, pushes, source_lists, sources, subscribers
+from aggregator.store.schema.tables import index_services, notify_targets, pushes, source_lists, sources, subscribers
 from aggregator.store.sql import dialect
 from aggregator.store.sql.dialect import NO_LIMIT
 from aggregator.store.sql.dialect_search import begin_bulk_insert, end_bulk_insert
@@ -162,7 +162,7 @@ def _complete(copy: Engine, numbers: dict[str, int]) -> None:
     with _open_writer(copy) as connection:
         sequences.write(connection, numbers)
         connection.execute(update(sources).values(leased_until=None, lease_owner=None))
-        for table in (pushes, subscribers, source_lists, notify_targets):
+        for table in (pushes, subscribers, source_lists, notify_targets, index_services):
             connection.execute(update(table).values(leased_until=None))
         identity = facts.get(connection, facts.COPY_OF)
         if identity is not None:

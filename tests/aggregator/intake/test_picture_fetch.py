@@ -34,7 +34,7 @@ def outcomes(polls: Polls, caplog: pytest.LogCaptureFixture, addresses: Mapping[
     """Poll a feed with these pictures; return what became of each, by name."""
     polls.server.route("/a", feed(addresses))
     polls.source("a")
-    with caplog.at_level("INFO"):
+    with caplog.at_level("DEBUG"):
         polls.poll()
     found = {int(match[1]): match[2].strip("'") for match in _LINE.finditer(caplog.text)}
     return {name: found.get(picture_id(address), "not fetched") for name, address in addresses.items()}

@@ -20,7 +20,9 @@ from aggregator.runtime.single_thread import SingleThreadExecutor
 from aggregator.services import Tools
 from aggregator.store import Store
 from tests.servers import Server, conditional, redirect, reply
+from web import create_app
 
+ADMIN = "0123456789abcdef"
 START = datetime.fromisoformat("2026-05-04T08:00:00+00:00")
 
 
@@ -42,6 +44,8 @@ class Follower:
 
     def config(self) -> Config:
         text = f"""
+            [web]
+            admin_token = "{ADMIN}"
             [polling]
             sources_from = ["{self.url}"]
             minimum = "1m"
@@ -178,3 +182,18 @@ def test_the_job_asks_the_store_rarely(follower: Follower, monkeypatch: pytest.M
 
     asyncio.run(ticks())
     assert len(asked) == 3
+
+
+def test_admins_see_every_list_and_what_is_wrong_with_it(follower: Follower) -> None:
+    follower.server.route("/list.opml", conditional(GOOD, '"1"'))
+    follower.poll()
+    follower.server.route("/list.opml", reply(404))
+    follower.wait()
+    follower.poll()
+    client = create_app(follower.store, follower.config(), clock=lambda: follower.now).test_client()
+    shown = client.get("/status?lang=en", headers={"Authorization": f"Bearer {ADMIN}"}).text
+    row = shown[shown.index("Lists of sources") :].partition("</table>")[0]
+    assert follower.url in row
+    assert 'class="num">2</td>' in row
+    assert "404" in row
+    assert "Lists of sources" not in client.get("/status?lang=en").text
