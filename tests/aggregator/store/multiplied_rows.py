@@ -22,7 +22,7 @@ _NUMBERS = {  # columns that hold ids, or numbers that must not be the same in t
 }
 _NAMES = {"slug", "uid", "guid", "url", "path", "etag", "owner", "token", "callback", "host", "name", "agent"}
 _FUTURE = {"next_poll", "leased_until", "due", "next_at"}  # most of which are not reached yet
-_BY_LISTING = {"feed_journals", "feed_pages", "listing_changes", "documents"}
+_BY_LISTING = {"feed_journals", "feed_pages", "listing_changes", "documents", "daily_digests", "daily_digest_items"}
 _SKIPPED = {"moves", "secrets", "counters", "workers", "mark_blocks", "mark_segments", "voided_marks", "settlements"}
 _SKIPPED |= {"sketches"}  # read by id, in batches that the index of marks has found
 
@@ -63,7 +63,7 @@ def _value(connection: Connection, column: Column[object]) -> str:
         hours = "8 * n * 3600000000" if is_sqlite(connection) else "n * interval '8 hours'"
         return f"{name} - {hours}"
     if column.name in ("day", "hour"):
-        return f"{name} - 8 * n"
+        return name if isinstance(column.type, Text) else f"{name} - 8 * n"
     if column.name in _NUMBERS and isinstance(column.type, Integer | BigInteger):
         return f"{name} + n * {APART}"
     names = _NAMES | {"listing"} if column.table.name in _BY_LISTING else _NAMES
