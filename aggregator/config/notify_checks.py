@@ -54,8 +54,20 @@ def _what_problem(text: object, tree: CategoryTree) -> str | None:
         return None
     if what.kind == "category" and tree.get(what.value) is None:
         return f'there is no category "{what.value}"; {suggest_nearest(what.value, [each.path for each in tree])}'
+    if what.kind == "daily":
+        return _listing_problem(what.value, tree)
     if what.kind == "region":
         if not re.fullmatch(r"\d{6}", what.value, re.ASCII) or what.value == "100000":
             return 'write a GB/T 2260 code of six digits, such as "region/370400"; gedi locate prints it'
         return region_problem(what.value)
     return None
+
+
+def _listing_problem(listing: str, tree: CategoryTree) -> str | None:
+    """Return what is wrong with a listing such as "all", "society" or "society/370400"."""
+    path, _, code = listing.rpartition("/")
+    if not re.fullmatch(r"\d{6}", code, re.ASCII):
+        path, code = listing, ""
+    if path != "all" and tree.get(path) is None:
+        return f'there is no category "{path}"; {suggest_nearest(path, ["all", *(each.path for each in tree)])}'
+    return region_problem(code) if code else None

@@ -12,30 +12,35 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from aggregator.config.durations import parse_duration
 
-WhatKind = Literal["incidents", "hot", "category", "region", "search"]
-_WHAT = re.compile(r"(?P<word>incidents|hot)|(?P<kind>category|region)/(?P<path>[a-z0-9/-]+)|search:(?P<query>.*\w.*)")
+WhatKind = Literal["incidents", "hot", "category", "region", "search", "daily"]
+_WHAT = re.compile(
+    r"(?P<word>incidents|hot)|(?P<kind>category|region|daily)/(?P<path>[a-z0-9/-]+)|search:(?P<query>.*\w.*)"
+)
 _QUIET = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*[-–]\s*([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class What:
-    """What a target is notified of. ``value`` is a category's path, a region's code, or a search."""
+    """What a target is notified of. ``value`` is a category's path, a region's code, a search, or a listing such as
+    "society/370400" or "all"."""
 
     kind: WhatKind
     value: str = ""
 
 
 def parse_what(text: str) -> What:
-    """Parse "incidents", "hot", "category/society", "region/370400" or "search:暴雨 -上海"."""
+    """Parse "incidents", "hot", "category/society", "region/370400", "daily/all" or "search:暴雨 -上海"."""
     match = _WHAT.fullmatch(text.strip())
     if match is None:
         raise ValueError(
-            'write "incidents", "hot", "category/society", "region/370400" or "search:" and the words of a search'
+            'write "incidents", "hot", "category/society", "region/370400", "daily/all" for the digest of each day, or '
+            '"search:" and the words of a search'
         )
     if match["word"]:
         return What("hot" if match["word"] == "hot" else "incidents")
     if match["kind"]:
-        return What("region" if match["kind"] == "region" else "category", match["path"])
+        kinds: dict[str, WhatKind] = {"region": "region", "category": "category", "daily": "daily"}
+        return What(kinds[match["kind"]], match["path"])
     return What("search", match["query"].strip())
 
 
@@ -101,8 +106,8 @@ class NotifyConfig(BaseModel):
         "addresses that 企业微信, 钉钉 and 飞书 show for a robot can be used as they are",
     )
     what: Annotated[str, AfterValidator(_what)] = Field(
-        description='"incidents" (of sources and of the service), "hot", "category/society", "region/370400" or '
-        '"search:暴雨 -上海"'
+        description='"incidents" (of sources and of the service), "hot", "category/society", "region/370400", '
+        '"search:暴雨 -上海", or the digest of each day: "daily/all", "daily/society", "daily/society/370400"'
     )
     name: str | None = Field(
         None,

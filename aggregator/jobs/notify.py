@@ -42,8 +42,9 @@ class Notifier:
             return
         targets = targets_of(tools.config)
         if targets != self._targets:
-            watched = [target.watched for target in targets]
-            await self._call(partial(tools.store.watch_targets, watched, tools.clock()))
+            now = tools.clock()
+            watched = [target.watched(tools.config, now) for target in targets]
+            await self._call(partial(tools.store.watch_targets, watched, now))
             self._targets = targets
         room = MAX_CONCURRENT - len(self._tasks)
         if room <= 0:
@@ -68,7 +69,7 @@ class Notifier:
             self._executor = None
 
     def _claim(self, tools: Tools, now: datetime, room: int) -> list[TargetClaim]:
-        watched = [target.watched for target in self._targets]
+        watched = [target.watched(tools.config, now) for target in self._targets]
         return tools.store.claim_targets(watched, now, LEASE, tools.owner, room)
 
     async def _work(self, target: Target, claim: TargetClaim, tools: Tools) -> None:

@@ -8,21 +8,32 @@ from datetime import datetime
 from aggregator.messages import Message
 from aggregator.model.leases import Lease
 
-STORY, INCIDENT = "story/", "incident/"  # prefixes of subjects; that of the end of an incident has ENDED at its end
+STORY, INCIDENT, DAILY = "story/", "incident/", "daily/"  # prefixes of subjects; the end of an incident ends with ENDED
 ENDED = "/ended"
+
+
+@dataclass(frozen=True, slots=True)
+class NewNotice:
+    """Something to send. ``at``: when it happened; ``item_id``: the report that shows it."""
+
+    subject: str
+    at: datetime
+    item_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WatchedTarget:
     """What the store has to know of a target: its key, and what it is notified of.
 
-    ``listing`` is the journal that is read, None for incidents. Stories that ``several`` outlets (at least two) have
+    ``listing`` is the journal that is read, None for incidents and digests. ``latest``: the digest that was published
+    last, for a target that gets digests. Stories that ``several`` outlets (at least two) have
     reported when the target is new are not sent; with one, stories that exist then.
     """
 
     key: str
     listing: str | None
     several: int = 1
+    latest: NewNotice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +46,6 @@ class TargetClaim:
     position: int
     failing_since: datetime | None
     lease: Lease
-
-
-@dataclass(frozen=True, slots=True)
-class NewNotice:
-    """Something to send. ``at``: when it happened; ``item_id``: the report that shows it."""
-
-    subject: str
-    at: datetime
-    item_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

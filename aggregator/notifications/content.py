@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -16,8 +16,10 @@ from aggregator.messages import Message, render
 from aggregator.messages import notifications as texts
 from aggregator.model import ItemCard, Story
 from aggregator.model.health import Incident
-from aggregator.model.notifications import ENDED, INCIDENT, Notice, OutboxMessage
+from aggregator.model.notifications import DAILY, ENDED, INCIDENT, Notice, OutboxMessage
 from aggregator.notifications.targets import Target
+from aggregator.publishing.daily_digest import build_digest
+from aggregator.publishing.daily_selection import split_listing
 from aggregator.store import Store
 
 MAX_TEXT_BYTES = 1500  # of a message in a chat: the smallest limit is 2,048 with the title (企业微信)
@@ -49,6 +51,8 @@ def build_content(
     message: OutboxMessage, notices: Sequence[Notice], target: Target, config: Config, store: Store
 ) -> Content | None:
     """Return a message; None if nothing of it is left."""
+    if notices and notices[0].subject.startswith(DAILY):
+        return _daily_content(message, notices[-1], target, config, store)
     is_incident = bool(notices) and notices[0].subject.startswith(INCIDENT)
     parts = (_incident_parts if is_incident else _story_parts)(notices, target, config, store)
     if not parts:
@@ -66,6 +70,21 @@ def build_content(
     if site not in title:  # robots of some chats require a word that is in every message
         text = f"{text}\n{site}"
     return Content(title, text, "\n\n".join(_lines(parts)), payload | {"text": text})
+
+
+def _daily_content(
+    message: OutboxMessage, notice: Notice, target: Target, config: Config, store: Store
+) -> Content | None:
+    """Return the digest of a day; several that have waited are one message with the last of them."""
+    category, region = split_listing(config, target.what.value) or (None, None)
+    day = date.fromisoformat(notice.subject.removeprefix(DAILY))
+    digest = build_digest(store, config, day, category, region, max(message.created, notice.at))
+    if digest is None:
+        return None
+    payload = _envelope(message.id, message.created, target, config, digest.title)
+    shown = {"day": day.isoformat(), "url": digest.url, "html": digest.html, "text": digest.text}
+    text = _shortened(digest.text)
+    return Content(digest.title, text, digest.text, payload | {"stories": [], "digest": shown, "text": text})
 
 
 def build_test(message_id: str, target: Target, config: Config, now: datetime) -> Content:
@@ -98,6 +117,7 @@ def _list_page(target: Target) -> str:
         "region": f"/region/{value}",
         "search": f"/search?q={value}",
         "incidents": "/status",
+        "daily": "/daily",
     }[target.what.kind]
 
 
@@ -208,3 +228,15 @@ def _short_text(parts: Sequence[Part], target: Target, more: str) -> str:
             rest = render(texts.MORE(count=len(lines) - number, url=more), target.language)
             return "\n\n".join([*lines[:number], rest])
     return "\n\n".join(lines)
+
+
+def _shortened(text: str) -> str:
+    """Return as many paragraphs as a chat shows, and the last one, which is the address of the whole."""
+    *parts, address = text.strip().split("\n\n")
+    size = len(address.encode())
+    for number, part in enumerate(parts):
+        size += len(part.encode()) + 2
+        if number and size > MAX_TEXT_BYTES:
+            parts = parts[:number]
+            break
+    return "\n\n".join([*parts, address])

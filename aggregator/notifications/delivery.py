@@ -126,7 +126,9 @@ class Delivery:
     async def work(self) -> None:
         """Collect, send and release."""
         store = self._tools.store
-        self._claim = await self._call(partial(collect, self._target, self._claim, store, self._tools.clock()))
+        self._claim = await self._call(
+            partial(collect, self._target, self._claim, store, self._tools.config, self._tools.clock())
+        )
         async with Sender(self._target, self._tools) as sender:
             next_at = await self._send_all(sender)
         await self._call(partial(store.release_target, self._claim, next_at))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from aggregator.config.load import Config
 from aggregator.model import ItemCard
 from aggregator.model.notifications import STORY, NewNotice, TargetClaim
 from aggregator.notifications.targets import Target
@@ -19,9 +20,12 @@ MAX_AGE, MAX_AGE_OF_SEVERAL = timedelta(days=1), timedelta(days=3)
 EVENTS_AT_ONCE = 200
 
 
-def collect(target: Target, claim: TargetClaim, store: Store, now: datetime) -> TargetClaim:
+def collect(target: Target, claim: TargetClaim, store: Store, config: Config, now: datetime) -> TargetClaim:
     """Put what is new into the outbox; each part of the journal in one transaction with the new position."""
-    listing = target.watched.listing
+    listing = target.listing
+    if target.what.kind == "daily":
+        latest = target.watched(config, now).latest
+        return store.add_notices(claim, [latest] if latest and latest.at > claim.since else [], claim.position)
     if listing is None:
         return store.add_notices(claim, store.new_incidents(target.key, claim.since, now), claim.position)
     more = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,8 @@ from aggregator.config.load import Config
 from aggregator.config.notify_settings import NotifyConfig, QuietHours, What, parse_quiet, parse_what
 from aggregator.config.service_addresses import is_webhook, service_address
 from aggregator.messages.rendering import ENGLISH, SOURCE_LANGUAGE
-from aggregator.model.notifications import WatchedTarget
+from aggregator.model.notifications import DAILY, NewNotice, WatchedTarget
+from aggregator.publishing.daily_selection import latest_day, publication_time
 
 HOT_OUTLETS = 2
 
@@ -34,13 +35,17 @@ class Target:
     zone: ZoneInfo
     language: str  # of messages.rendering
 
-    @property
-    def watched(self) -> WatchedTarget:
+    def watched(self, config: Config, now: datetime) -> WatchedTarget:
         """Return what the store has to know of it."""
-        if self.what.kind == "incidents":
-            return WatchedTarget(self.key, None)
-        listing = {"category": self.what.value, "region": f"all/{self.what.value}"}.get(self.what.kind, "all")
-        return WatchedTarget(self.key, listing, self.outlets)
+        if self.what.kind == "daily":
+            return WatchedTarget(self.key, None, latest=_latest_digest(config, now))
+        return WatchedTarget(self.key, self.listing, self.outlets)
+
+    @property
+    def listing(self) -> str | None:
+        """Return the listing whose journal is read; None if there is none."""
+        listings = {"category": self.what.value, "region": f"all/{self.what.value}", "hot": "all", "search": "all"}
+        return listings.get(self.what.kind)
 
     @property
     def kind(self) -> str:
@@ -75,6 +80,11 @@ def _build_target(settings: NotifyConfig, config: Config) -> Target:
         zone=ZoneInfo(config.site.timezone),
         language=_language(settings.language or config.site.language),
     )
+
+
+def _latest_digest(config: Config, now: datetime) -> NewNotice:
+    day = latest_day(config, now)
+    return NewNotice(f"{DAILY}{day.isoformat()}", publication_time(config, day))
 
 
 def _language(tag: str) -> str:

@@ -202,11 +202,22 @@ def _with_work(connection: Connection, targets: Sequence[WatchedTarget], now: da
     ends = outbox.journal_ends(connection, listings) if listings else {}
     found = []
     for row in rows:
-        listing = by_key[row.key].listing
-        has_events = listing is not None and ends.get(listing, 0) > row.position
-        if row.waits or has_events or (listing is None and _has_new_incidents(connection, row, now)):
+        target = by_key[row.key]
+        if target.latest is not None:
+            has_news = _is_new(connection, row, target.latest)
+        elif target.listing is not None:
+            has_news = ends.get(target.listing, 0) > row.position
+        else:
+            has_news = _has_new_incidents(connection, row, now)
+        if row.waits or has_news:
             found.append(row.key)
     return found
+
+
+def _is_new(connection: Connection, row: Any, notice: NewNotice) -> bool:
+    """Return whether something happened since the target was new, and is not in its outbox."""
+    known = select(notices.c.id).where(notices.c.target == row.key, notices.c.subject == notice.subject)
+    return notice.at > row.since and connection.execute(known).first() is None
 
 
 def _has_new_incidents(connection: Connection, row: Any, now: datetime) -> bool:

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from aggregator.messages import english
 from aggregator.model import Place
 from aggregator.notifications.delivery import LEASE
 from aggregator.notifications.targets import targets_of
+from aggregator.publishing.daily_selection import publication_time
 from aggregator.store import LeaseLostError, Store
 from tests.aggregator.notifications.worker import SECRET, NotifyWorker, config_of, mail_server, webhook
 from tests.aggregator.store.factories import NOW, draft, outlets, publish
@@ -150,7 +151,7 @@ def test_killed_workers_lose_nothing_and_two_workers_double_nothing(store: Store
     outlets(store, "a")
     worker.work()
     publish(store, "a", draft("1", category="society"), draft("2", category="society"))
-    watched = [target.watched for target in targets_of(config)]
+    watched = [target.watched(config, NOW) for target in targets_of(config)]
     (claim,) = store.claim_targets(watched, NOW, LEASE, "killed", 8)
     assert store.claim_targets(watched, NOW, LEASE, "other", 8) == []
     events, position, _ = store.events_after("society", claim.position, 50)
@@ -172,11 +173,11 @@ def test_a_message_that_was_being_sent_is_sent_again_under_its_id(store: Store, 
     outlets(store, "a")
     worker.work()
     publish(store, "a", draft("1", category="society"))
-    watched = [target.watched for target in targets_of(config)]
+    watched = [target.watched(config, NOW) for target in targets_of(config)]
     (claim,) = store.claim_targets(watched, NOW, LEASE, "killed", 8)
     from aggregator.notifications.selection import collect
 
-    claim = collect(targets_of(config)[0], claim, store, NOW)
+    claim = collect(targets_of(config)[0], claim, store, config, NOW)
     (notice,) = store.waiting_notices(claim.key)
     store.form_messages(claim, {"msg_1": [notice.id]}, NOW)
     store.begin_attempt(claim, "msg_1", NOW + LEASE)
@@ -258,3 +259,29 @@ def test_no_address_and_no_secret_is_stored(store: Store, server: Server, tmp_pa
     shown = repr((worker.config, worker.states(), targets_of(worker.config)))
     assert SECRET not in shown
     assert "hook-token" not in repr((worker.states(), targets_of(worker.config)))
+
+
+def test_the_digest_of_a_day_is_sent_once_at_its_hour(store: Store, server: Server) -> None:
+    with mail_server() as mailbox:
+        address = f"mailto://127.0.0.1:{mailbox.port}?from=gedi@news.example&to=desk@news.example"
+        mail = f'[[notify]]\nurl = "{address}"\nwhat = "daily/society"\n'
+        worker = NotifyWorker(store, config_of(webhook(server.route("/hook", OK), "daily/society/370400") + mail))
+        outlets(store, "a", "b")
+        worker.work()
+        place = Place("370000", "370400")
+        (story,) = publish(store, "a", draft("1", title="枣庄暴雨", category="society", place=place))
+        publish(store, "b", draft("2", title="暴雨再报", category="society", place=place), story=story)
+        publish(store, "a", draft("3", title="济南晴", category="society"), draft("4", category="tech"))
+        worker.work()
+        assert (server.requests, mailbox.mails) == ([], []), "the day is not over"
+        worker.now = publication_time(worker.config, date(2026, 6, 1))
+        for _ in range(2):
+            worker.work()
+            worker.wait(hours=3)
+    (request,), (sent,) = server.requests, mailbox.mails
+    assert body_of(request)["digest"]["day"] == "2026-06-01"
+    assert "枣庄暴雨" in body_of(request)["digest"]["html"]
+    assert "济南晴" not in body_of(request)["digest"]["html"]
+    assert sent["Subject"] == "社会每日要闻：6月1日"
+    body = sent.get_content()
+    assert body.index("枣庄暴雨") < body.index("济南晴") < body.index("https://news.example/daily/2026-06-01")
