@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 
 READY, STOPPING, WATCHDOG = "READY=1", "STOPPING=1", "WATCHDOG=1"
+SEND_TIMEOUT = 0.5  # seconds; systemd reads at once
 SOCKET_VARIABLE = "NOTIFY_SOCKET"
 
 
@@ -27,7 +28,7 @@ def notify(state: str) -> None:
         contextlib.suppress(OSError),
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel,
     ):
-        channel.setblocking(False)
+        channel.settimeout(SEND_TIMEOUT)
         channel.connect(address)
         channel.send(state.encode())
 

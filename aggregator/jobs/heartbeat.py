@@ -60,7 +60,7 @@ class Heartbeat:
     async def _record(self, tools: Tools) -> None:
         now = tools.clock()
         try:
-            await tools.run_in_writer(_write_heartbeat, tools.store, now, self._outage, free_disk_bytes(tools.config))
+            await tools.run_in_writer(_write_heartbeat, tools, now, self._outage)
         except Exception as error:
             if self._outage is None:
                 self._outage = (now, tools.config.redact(_error_summary(error)))
@@ -80,11 +80,16 @@ class Heartbeat:
 
     async def stop(self, tools: Tools) -> None:
         """Record an orderly stop, so that nobody expects another heartbeat."""
-        await tools.run_in_writer(tools.store.clear_heartbeat)
+        await tools.run_in_writer(tools.store.clear_heartbeat, tools.stage_times.take())
 
 
-def _write_heartbeat(store: Store, now: datetime, outage: tuple[datetime, str] | None, free: int | None) -> None:
-    store.record_heartbeat(now)
+def _write_heartbeat(tools: Tools, now: datetime, outage: tuple[datetime, str] | None) -> None:
+    store, free, counts = tools.store, free_disk_bytes(tools.config), tools.stage_times.take()
+    try:
+        store.record_heartbeat(now, counts)
+    except Exception:
+        tools.stage_times.put_back(counts)
+        raise
     if outage is not None:
         store.open_incident("database", incidents.DATABASE(error=outage[1]), outage[0])
         store.close_incident("database", now)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from zipfile import ZipFile
@@ -62,6 +65,27 @@ def test_environment_is_small_and_has_no_tools(image: Path) -> None:
     assert sum(path.stat().st_size for path in files) < LARGEST_ENVIRONMENT
 
 
+@contextlib.contextmanager
+def supervisor(address: Path) -> Iterator[list[str]]:
+    """Listen as systemd does; yields the states in the order in which they come."""
+    states: list[str] = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        channel.bind(str(address))
+
+        def read() -> None:
+            while state := channel.recv(100).decode():
+                states.append(state)
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        try:
+            yield states
+        finally:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as last:
+                last.sendto(b"", str(address))
+            reader.join()
+
+
 def test_service_runs_in_it_and_tells_its_supervisor(image: Path, tmp_path: Path) -> None:
     programs = image / "opt/gedi/bin"
     environment = {"PATH": f"{programs}:/usr/bin:/bin", "LANG": "C.UTF-8"}
@@ -70,33 +94,29 @@ def test_service_runs_in_it_and_tells_its_supervisor(image: Path, tmp_path: Path
     told = subprocess.run(["gedi", "--version"], env=environment, cwd=tmp_path, capture_output=True, text=True)
     assert told.stdout.strip() == f"gedi, version {VERSION}"
     port = free_port()
-    with (
-        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel,
-        (tmp_path / "log").open("w") as log,
-    ):
-        channel.bind(str(tmp_path / "notify"))
-        channel.settimeout(120)
-        supervised = {**environment, "NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "600000"}
+    probe = ["python", "-m", "gedi.site_probe", f"http://127.0.0.1:{port}/healthz?part=ready"]
+    with supervisor(tmp_path / "notify") as states, (tmp_path / "log").open("w") as log:
         process = subprocess.Popen(
             ["gedi", "demo", "--port", str(port), "--folder", "demo"],
-            env=supervised, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=log,
+            env={**environment, "NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "600000"},
+            cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=log,
         )  # fmt: skip
         try:
-            assert channel.recv(100) == b"READY=1", (tmp_path / "log").read_text()
+            assert eventually(lambda: bool(states), 100), (tmp_path / "log").read_text()
             status, body = get(f"http://127.0.0.1:{port}/healthz?part=live")
             assert (status, json.loads(body)["status"]) == (200, "ok")
-            assert channel.recv(100) == b"WATCHDOG=1"
-            probe = ["python", "-m", "gedi.site_probe", f"http://127.0.0.1:{port}/healthz?part=ready"]
-            assert eventually(lambda: subprocess.run(probe, env=environment, cwd=tmp_path).returncode == 0)
+            assert subprocess.run(probe, env=environment, cwd=tmp_path).returncode == 0
+            assert eventually(lambda: "<entry" in get(f"http://127.0.0.1:{port}/feeds/all.atom")[1])
             process.send_signal(signal.SIGTERM)
             assert process.wait(20) == 0
-            channel.setblocking(False)
-            states = [channel.recv(100)]
-            while states[-1] == b"WATCHDOG=1":
-                states.append(channel.recv(100))
-            assert states[-1] == b"STOPPING=1"
+            assert eventually(lambda: states[-1] == "STOPPING=1")
+            assert states[0] == "READY=1"
+            assert {*states[1:-1]} == {"WATCHDOG=1"}
         finally:
             process.kill()
             process.wait()
     assert subprocess.run(probe, env=environment, cwd=tmp_path).returncode == 1
     assert "Traceback" not in (tmp_path / "log").read_text()
+    with contextlib.closing(sqlite3.connect(tmp_path / "demo/gedi.db")) as database:
+        counted = {name for (name,) in database.execute("SELECT name FROM counters WHERE name LIKE 'stage.%.us'")}
+    assert {"stage.fetch.us", "stage.parse.us", "stage.settle.us"} <= counted
