@@ -76,11 +76,12 @@ lock:            ## resolve the dependencies: to run, and with what tests need
 	  -o $(TEST_LOCK) --quiet
 
 wheel: install   ## build dist/gedi_news-VERSION-py3-none-any.whl
+	rm -rf build
 	$(UV) build --quiet --wheel --no-build-isolation --python .venv/bin/python --out-dir dist
 
-release: lint    ## check version, changelog, docs, tests and wheel before a release
-	.venv/bin/python -m benchmarks.release_check
-	$(MAKE) test wheel
+release: install ## check version, changelog, docs, tests and wheel before a release
+	.venv/bin/python -m tests.release_check
+	$(MAKE) lint test wheel
 
 clean:           ## remove what install and tests created
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
