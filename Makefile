@@ -1,26 +1,39 @@
 # Each target installs what it needs.
 PYTHON ?= python3
 UV := .venv/bin/uv
+RUNTIME := .venv/.runtime
 STAMP := .venv/.installed
+TEST_LOCK := tests/requirements.lock
 
-.PHONY: help install run demo test test-clock lint format bench curves quality docs translations screenshots lock clean
+.PHONY: help runtime install run demo test test-clock lint format bench curves quality docs translations screenshots lock \
+	wheel release clean
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
-install: $(STAMP) ## create .venv with Gedi in it
+runtime: $(RUNTIME) ## create .venv with what Gedi needs to run
 
-$(STAMP): requirements.lock pyproject.toml
+# Bytecode is written for what is imported, when it is imported. uv is kept: other targets install with it. Nothing is
+# removed, so that a development environment stays one.
+$(RUNTIME): requirements.lock pyproject.toml
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv
 	test -x $(UV) || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
-	$(UV) pip sync --quiet --compile-bytecode requirements.lock
+	$(UV) pip install --quiet --require-hashes --requirement requirements.lock
+	test -f $(STAMP) || $(UV) pip uninstall --quiet pip setuptools 2>/dev/null || true
+	$(UV) pip install --quiet --no-deps --editable .
+	touch $@
+
+install: $(STAMP) ## create .venv with that and what tests, linters and benchmarks need
+
+$(STAMP): $(RUNTIME) $(TEST_LOCK)
+	$(UV) pip sync --quiet --compile-bytecode --require-hashes $(TEST_LOCK)
 	$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
-run: install     ## poll what config.toml lists and serve the site on http://127.0.0.1:8000
+run: runtime     ## poll what config.toml lists and serve the site on http://127.0.0.1:8000
 	.venv/bin/gedi run
 
-demo: install    ## run the same over bundled sample outlets, without a network
+demo: runtime    ## run the same over bundled sample outlets, without a network
 	.venv/bin/gedi demo
 
 test: install    ## run all tests, on SQLite and PostgreSQL
@@ -57,8 +70,18 @@ translations: install ## extract messages and compile the catalogs
 screenshots: install ## take the pictures of the README (needs Chromium)
 	.venv/bin/python -m tests.browser.screenshots docs/images
 
-lock:            ## resolve the dependencies
-	$(UV) pip compile --universal --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock --quiet
+lock:            ## resolve the dependencies: to run, and with what tests need
+	$(UV) pip compile --universal --generate-hashes --no-header pyproject.toml -o requirements.lock --quiet
+	$(UV) pip compile --universal --generate-hashes --no-header --extra dev pyproject.toml -c requirements.lock \
+	  -o $(TEST_LOCK) --quiet
+
+wheel: install   ## build dist/gedi_news-VERSION-py3-none-any.whl
+	rm -rf build
+	$(UV) build --quiet --wheel --no-build-isolation --python .venv/bin/python --out-dir dist
+
+release: install ## check version, changelog, docs, tests and wheel before a release
+	.venv/bin/python -m tests.release_check
+	$(MAKE) lint test wheel
 
 clean:           ## remove what install and tests created
-	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -46,6 +46,7 @@ from aggregator.model import (
     Poll,
     PollResult,
     ReceivedPush,
+    RenderedDocument,
     Source,
     Visit,
 )
@@ -70,6 +71,7 @@ async def poll_source(poll: Poll, tools: Tools) -> PollResult:
         tools.pool.prewarm()
     outcome = await _fetch(poll, tools)
     arrived_at = tools.clock()
+    tools.stage_times.add("fetch", outcome.elapsed, failed=isinstance(outcome, Failed))
     if isinstance(outcome, Failed):  # a server may repeat what it was sent, in a redirect for example
         outcome = replace(outcome, reason=outcome.reason.map_text(tools.config.redact))
     if isinstance(outcome, Fetched) and poll.validators.body_hash != validators_of(outcome).body_hash:
@@ -149,7 +151,8 @@ async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[Fet
     )
     try:
         heavy = len(fetched.body) > SMALL_CALL_BYTES
-        parsed = await tools.pool.run(run_parse_task, task, timeout=READ_SECONDS, heavy=heavy)
+        with tools.stage_times.measure("parse"):
+            parsed = await tools.pool.run(run_parse_task, task, timeout=READ_SECONDS, heavy=heavy)
     except PoolCallFailed as error:
         reason = fetch_errors.reading_failed(error.kind, error.reason)
         return Failed(error.kind, reason, fetched.status, fetched.headers, fetched.elapsed), None
@@ -193,7 +196,8 @@ def store_batch(
         enqueue_pages(writer, [(claimed.source, plan.documents[0])], now)
         return plan.documents[0].new
 
-    return store_documents(tools.store, [Document(claimed.source, drafts)], now, finish, [claimed])
+    with tools.stage_times.measure("settle"):
+        return store_documents(tools.store, [Document(claimed.source, drafts)], now, finish, [claimed])
 
 
 def record_visits(visits: Sequence[Visit], tools: Tools, now: datetime) -> list[PollResult | Exception]:
@@ -211,7 +215,8 @@ def record_visits(visits: Sequence[Visit], tools: Tools, now: datetime) -> list[
 def _record_together(visits: Sequence[Visit], tools: Tools, now: datetime) -> list[PollResult | Exception]:
     """Store the first of the visits in one transaction, as many as can be."""
     try:
-        return [*_store_together(visits, tools, now)]
+        with tools.stage_times.measure("settle"):
+            return [*_store_together(visits, tools, now)]
     except Exception as error:
         if len(visits) == 1:
             return [error]
@@ -289,8 +294,12 @@ async def publish_stale(tools: Tools, limit: int = 20) -> int:
     paths, lease = claim
     from aggregator.publishing.render import render
 
+    def render_one(path: str) -> RenderedDocument | None:
+        with tools.stage_times.measure("render"):
+            return render(tools.store, tools.config, path, now)
+
     now, generation = tools.clock(), await tools.run_in_writer(tools.store.generation)
-    rendered = [await asyncio.to_thread(render, tools.store, tools.config, path, now) for path in paths]
+    rendered = [await asyncio.to_thread(render_one, path) for path in paths]
     documents = [document for document in rendered if document is not None]
     uses_other_hub = tools.config.publishing.hub not in (None, "self")
     put = partial(

@@ -114,6 +114,15 @@ class Worker:
         self._heartbeat = Heartbeat()
         self._summary = PollSummary()
 
+    @property
+    def is_started(self) -> bool:
+        """Return whether the jobs run."""
+        return self._scheduler is not None
+
+    def seconds_since_heartbeat(self) -> float:
+        """Return how long event loop and writer thread have not finished a heartbeat."""
+        return self._heartbeat.silence
+
     async def run(self, stop: asyncio.Event) -> None:
         """Run until ``stop`` is set, then stop within seconds without partial writes."""
         async with open_tools(self._config, self._store, self._environment) as tools:

@@ -19,6 +19,7 @@ from aggregator.runtime.batcher import Batcher
 from aggregator.runtime.process_identity import new_identity
 from aggregator.runtime.process_pool import ProcessPool
 from aggregator.runtime.single_thread import without_priority
+from aggregator.runtime.stage_times import StageTimes
 from aggregator.store import Store
 
 T = TypeVar("T")
@@ -32,7 +33,7 @@ class Tools:
 
     ``writer``: executor with the only thread that writes to the store; ``intake``: lock under which one long document
     at a time stores its batches; ``clock``: returns aware UTC time; ``owner``: name of this worker in its leases;
-    ``visits``: read documents that wait to be stored.
+    ``visits``: read documents that wait to be stored; ``stage_times``: what the heartbeat stores of durations.
     """
 
     config: Config
@@ -46,6 +47,7 @@ class Tools:
     intake_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     unchanged: Batcher[PollResult, None] = field(default_factory=lambda: Batcher(MAX_RECORD_DELAY))
     visits: Batcher[Visit, PollResult] = field(default_factory=lambda: Batcher(None))
+    stage_times: StageTimes = field(default_factory=StageTimes)
 
     async def run_in_writer(self, function: Callable[..., T], *args: object) -> T:
         """Run a store function in the writer thread, so that the event loop never waits for the disk."""

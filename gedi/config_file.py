@@ -6,12 +6,13 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import tomlkit
 from tomlkit.items import Array
+
+from gedi.config_template import config_template
 
 _SHIPPED_SOURCES = "\n# The addresses below"  # what follows in the shipped config belongs to its sources
 
@@ -22,9 +23,7 @@ class FileChangedError(Exception):
 
 def template() -> str:
     """Return the shipped config without its sources and what explains them."""
-    shipped = resources.files("gedi").joinpath("config.toml")
-    file = shipped if shipped.is_file() else Path(__file__).parents[1] / "config.toml"
-    return file.read_text("utf-8").partition(_SHIPPED_SOURCES)[0].rstrip("# \n") + "\n"
+    return config_template().partition(_SHIPPED_SOURCES)[0].rstrip("# \n") + "\n"
 
 
 def as_toml(value: str) -> str:

@@ -16,6 +16,7 @@ from gedi.service import WITH_POLLER_VARIABLE
 
 if TYPE_CHECKING:  # loads Flask
     from web.feeds.request_log import FeedRequestLog
+    from web.request_times import RequestTimes
 
 
 class ReloadingApp:
@@ -27,6 +28,7 @@ class ReloadingApp:
         self._clock = clock
         self._watch = ConfigWatcher(config, clock, followed=store)
         self._feed_requests: FeedRequestLog | None = None
+        self._request_times: RequestTimes
         self._application = self._get_or_make(config)
         watch_in_thread(self._watch, self._apply_config, quiet=WITH_POLLER_VARIABLE in os.environ)
 
@@ -36,14 +38,16 @@ class ReloadingApp:
     def _get_or_make(self, config: Config) -> WSGIApplication:
         from web import create_wsgi  # loads Flask
         from web.feeds.request_log import FeedRequestLog, flush_in_thread
+        from web.request_times import RequestTimes
 
         if self._feed_requests is None:
-            self._feed_requests = FeedRequestLog()
-            flush_in_thread(self._feed_requests, self._store, self._clock)
+            self._feed_requests, self._request_times = FeedRequestLog(), RequestTimes()
+            flush_in_thread((self._feed_requests, self._request_times), self._store, self._clock)
         state: Callable[[], ConfigState] = lambda: self._watch.state  # noqa: E731
-        return create_wsgi(
+        application = create_wsgi(
             self._store, config, clock=self._clock, config_state=state, feed_requests=self._feed_requests
         )
+        return self._request_times.wrap(application)
 
     def _apply_config(self, config: Config) -> None:
         logs.register_secrets(config.secrets)

@@ -21,7 +21,8 @@ from aggregator.config.watcher import CHECK_EVERY, ConfigState, ConfigWatcher, l
 from aggregator.runtime import event_loop
 from aggregator.runtime.forked_process import ChildProcess, ForkedProcess
 from aggregator.runtime.process_memory import freeze_gc, limit_malloc_arenas
-from gedi import logs
+from gedi import logs, systemd_notify
+from gedi.site_probe import site_answers
 
 if TYPE_CHECKING:  # the site starts while the rest is imported
     from aggregator.polling.environment import WorkerEnvironment
@@ -31,6 +32,8 @@ if TYPE_CHECKING:  # the site starts while the rest is imported
 log = logging.getLogger("gedi.service")
 
 SITE_STOP_TIMEOUT = 6.0  # seconds between SIGTERM and SIGKILL for the site
+ANSWER_CHECK = 0.2  # seconds between two looks at what starts
+LONGEST_SILENCE = 600.0  # seconds that the poller may be busy with one thing before it gives no more signs of life
 RESTART_DELAY = 1.0  # seconds; doubles up to a minute while the site keeps failing
 WITH_POLLER_VARIABLE = "GEDI_BESIDE_WORKER"  # tells the site that the process beside it logs config changes
 SHARED_MODULES = (  # of the poller and the site
@@ -56,6 +59,7 @@ class SiteProcess:
     def _serve(self) -> None:
         from gedi import site_server
 
+        os.environ.pop(systemd_notify.SOCKET_VARIABLE, None)  # this process speaks for both
         _die_with_parent()
         os.environ[WITH_POLLER_VARIABLE] = "1"
         site_server.serve(*self._address)
@@ -64,9 +68,16 @@ class SiteProcess:
         """Start the site as a new interpreter."""
         command = [sys.executable, "-m", "gedi.site_server", *map(str, self._address)]
         environment = {**os.environ, WITH_POLLER_VARIABLE: "1"}
+        environment.pop(systemd_notify.SOCKET_VARIABLE, None)
         self._process = subprocess.Popen(
             command, preexec_fn=_die_with_parent, stdin=subprocess.DEVNULL, env=environment
         )
+
+    async def answers(self, stop: asyncio.Event) -> None:
+        """Return as soon as the site responds, or when ``stop`` is set."""
+        while not stop.is_set() and not await asyncio.to_thread(site_answers, *self._address[1:]):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), ANSWER_CHECK)
 
     async def watch(self, stop: asyncio.Event) -> None:
         """Restart the site when it ends, until ``stop`` is set."""
@@ -142,11 +153,32 @@ async def _run_worker(config: Config, store: Store, environment: WorkerEnvironme
     tasks = [asyncio.create_task(_follow_config(config, worker, store, environment.clock, stop))]
     if site:
         tasks.append(asyncio.create_task(site.watch(stop)))
+    tasks.append(asyncio.create_task(_notify_supervisor(worker, site, stop)))
     try:
         await worker.run(stop)
     finally:
         stop.set()
         await asyncio.gather(*tasks)
+
+
+async def _notify_supervisor(worker: Worker, site: SiteProcess | None, stop: asyncio.Event) -> None:
+    """Tell systemd when the poller runs and the site responds, then that the poller is alive, then that it stops."""
+    if not os.environ.get(systemd_notify.SOCKET_VARIABLE):
+        return
+    interval = systemd_notify.watchdog_interval()
+    while not worker.is_started and not stop.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), ANSWER_CHECK)
+    if site:
+        await site.answers(stop)
+    if not stop.is_set():
+        systemd_notify.notify(systemd_notify.READY)
+    while not stop.is_set():
+        if interval and worker.seconds_since_heartbeat() < LONGEST_SILENCE:
+            systemd_notify.notify(systemd_notify.WATCHDOG)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), interval)
+    systemd_notify.notify(systemd_notify.STOPPING)
 
 
 async def _follow_config(

@@ -1,7 +1,7 @@
 """The site as a server process: the only importer of granian.
 
-Granian's main process only supervises the worker, so this module imports nothing else of Gedi until the worker calls
-``create``.
+Granian's main process only supervises the worker, so this module imports hardly anything else of Gedi until the worker
+calls ``create``.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
+
+from gedi import systemd_notify
 
 CONFIG_VARIABLE = "GEDI_CONFIG"  # path of config.toml, for the worker
 SWITCH_INTERVAL = 0.001  # seconds that a thread rendering a page may keep the others waiting
@@ -37,6 +40,7 @@ def create() -> Callable[..., Any]:
     from aggregator.store import Store
     from gedi import logs
     from gedi.reloading_app import ReloadingApp
+    from gedi.site_probe import site_answers
 
     limit_malloc_arenas()
     sys.setswitchinterval(SWITCH_INTERVAL)
@@ -52,7 +56,10 @@ def create() -> Callable[..., Any]:
         read_url=database.read_url,
         max_lag=database.max_lag,
     )
-    return ReloadingApp(store, config, now_utc)
+    application = ReloadingApp(store, config, now_utc)
+    systemd_notify.notify(systemd_notify.READY)  # the socket listens already
+    systemd_notify.watch_in_thread(partial(site_answers, config.web.host, config.web.port))
+    return application
 
 
 def serve(config: Path, host: str, port: int) -> None:
@@ -74,6 +81,7 @@ def serve(config: Path, host: str, port: int) -> None:
         workers_kill_timeout=STOPS_WITHIN,
         factory=True,
     )
+    server.on_shutdown(partial(systemd_notify.notify, systemd_notify.STOPPING))
     server.serve()
 
 

@@ -7,14 +7,16 @@ of the responding process. Names and meanings are documented in docs/outputs.md.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
 from aggregator import VERSION
 from aggregator.model.health import Metrics
+from aggregator.runtime.stage_times import BOUNDS, HTTP_KINDS, WORK_STAGES, StageTotals
 from web.site import Site
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
@@ -38,6 +40,8 @@ class _StoreCollector(Collector):
         yield from _source_metrics(self._figures)
         yield from _poll_metrics(self._figures)
         yield from _work_metrics(self._figures)
+        yield from _queue_metrics(self._figures)
+        yield from _stage_metrics(self._figures)
         yield GaugeMetricFamily(
             "gedi_config_ok", "1 if the active config is the current config.toml.", int(self._config_ok)
         )
@@ -79,9 +83,6 @@ def _poll_metrics(figures: Metrics) -> Iterator[Metric]:
 def _work_metrics(figures: Metrics) -> Iterator[Metric]:
     yield GaugeMetricFamily("gedi_items", "Items stored.", figures.items)
     yield GaugeMetricFamily("gedi_items_last_day", "Items first seen within the last 24 hours.", figures.items_last_day)
-    yield GaugeMetricFamily("gedi_feeds_stale", "Feeds waiting to be rendered again.", figures.stale_feeds)
-    yield GaugeMetricFamily("gedi_articles_waiting", "Items waiting for their article.", figures.articles_waiting)
-    yield GaugeMetricFamily("gedi_pushes_waiting", "Hub deliveries waiting to be read.", figures.pushes_waiting)
     yield GaugeMetricFamily("gedi_subscribers", "Subscribers of the built-in hub.", figures.subscribers)
     yield GaugeMetricFamily("gedi_database_bytes", "Size of the database.", figures.bytes)
     if figures.last_heartbeat is not None:
@@ -90,3 +91,37 @@ def _work_metrics(figures: Metrics) -> Iterator[Metric]:
             "Time of the last poller heartbeat; absent if no poller has run.",
             figures.last_heartbeat.timestamp(),
         )
+
+
+def _queue_metrics(figures: Metrics) -> Iterator[Metric]:
+    yield GaugeMetricFamily("gedi_feeds_stale", "Feeds waiting to be rendered again.", figures.stale_feeds)
+    yield GaugeMetricFamily("gedi_articles_waiting", "Items waiting for their article.", figures.articles_waiting)
+    yield GaugeMetricFamily("gedi_pictures_waiting", "Items waiting for their picture.", figures.pictures_waiting)
+    yield GaugeMetricFamily("gedi_pushes_waiting", "Hub deliveries waiting to be read.", figures.pushes_waiting)
+    yield GaugeMetricFamily(
+        "gedi_poll_lag_seconds", "Time since the earliest due time of a source that nobody polls.", figures.poll_lag
+    )
+    leases = GaugeMetricFamily("gedi_leases", "What workers hold: sources to poll, feeds to render.", labels=["kind"])
+    leases.add_metric(["source"], figures.leased_sources)
+    leases.add_metric(["feed"], figures.leased_feeds)
+    yield leases
+    yield GaugeMetricFamily("gedi_workers", "Workers that give signs of life.", figures.workers)
+
+
+def _stage_metrics(figures: Metrics) -> Iterator[Metric]:
+    """Rate, errors and duration of each stage of the work and of each kind of request."""
+    for name, label, values, prefix in (
+        ("gedi_stage", "stage", WORK_STAGES, ""),
+        ("gedi_http", "kind", HTTP_KINDS, "http-"),
+    ):
+        what = "Stages of the work" if label == "stage" else "Requests to the site"
+        durations = HistogramMetricFamily(f"{name}_seconds", f"{what}: how long they took.", labels=[label])
+        failures = CounterMetricFamily(f"{name}_failures", f"{what}: how many failed.", labels=[label])
+        for value in values:
+            totals = StageTotals(figures.counters, f"{prefix}{value}")
+            up_to = list(accumulate(totals.counts))
+            bounds = [*map(str, BOUNDS), "+Inf"]
+            durations.add_metric([value], list(zip(bounds, up_to, strict=True)), totals.seconds)
+            failures.add_metric([value], totals.failures)
+        yield durations
+        yield failures

@@ -72,6 +72,7 @@ async def fetch_article(job: ArticleJob, tools: Tools) -> None:
     """Fetch one article and store its text. Every failure is recorded with the item."""
     options = tools.config.request_options(job.source.slug)
     answer = await tools.fetcher.get(job.draft.url, accept=ACCEPT, options=options.for_pages() if options else None)
+    tools.stage_times.add("article", answer.elapsed, failed=isinstance(answer, Failed))
     found = await _extract_text(job, answer, tools) if isinstance(answer, Fetched) else answer
     try:
         if isinstance(found, Draft):

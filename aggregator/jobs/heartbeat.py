@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,17 +38,29 @@ class Heartbeat:
     def __init__(self) -> None:
         self._outage: tuple[datetime, str] | None = None  # since when nothing could be written, and why
         self._size_recorded_at: datetime | None = None
+        self._ended_at = time.monotonic()
         self._timeouts: dict[str, datetime] = {}  # since the last heartbeat: job -> when a statement timed out
 
     def note_timeout(self, job: str, now: datetime) -> None:
         """Record with the next heartbeat that a statement of a job took too long."""
         self._timeouts[job] = now
 
+    @property
+    def silence(self) -> float:
+        """Return the seconds since the last ``tick`` ended, whether or not the database could be written."""
+        return time.monotonic() - self._ended_at
+
     async def tick(self, tools: Tools) -> None:
         """Record a heartbeat. A failing database is remembered and reported once it can be written again."""
+        try:
+            await self._record(tools)
+        finally:
+            self._ended_at = time.monotonic()
+
+    async def _record(self, tools: Tools) -> None:
         now = tools.clock()
         try:
-            await tools.run_in_writer(_write_heartbeat, tools.store, now, self._outage, free_disk_bytes(tools.config))
+            await tools.run_in_writer(_write_heartbeat, tools, now, self._outage)
         except Exception as error:
             if self._outage is None:
                 self._outage = (now, tools.config.redact(_error_summary(error)))
@@ -67,11 +80,16 @@ class Heartbeat:
 
     async def stop(self, tools: Tools) -> None:
         """Record an orderly stop, so that nobody expects another heartbeat."""
-        await tools.run_in_writer(tools.store.clear_heartbeat)
+        await tools.run_in_writer(tools.store.clear_heartbeat, tools.stage_times.take())
 
 
-def _write_heartbeat(store: Store, now: datetime, outage: tuple[datetime, str] | None, free: int | None) -> None:
-    store.record_heartbeat(now)
+def _write_heartbeat(tools: Tools, now: datetime, outage: tuple[datetime, str] | None) -> None:
+    store, free, counts = tools.store, free_disk_bytes(tools.config), tools.stage_times.take()
+    try:
+        store.record_heartbeat(now, counts)
+    except Exception:
+        tools.stage_times.put_back(counts)
+        raise
     if outage is not None:
         store.open_incident("database", incidents.DATABASE(error=outage[1]), outage[0])
         store.close_incident("database", now)

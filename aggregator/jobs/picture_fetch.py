@@ -88,6 +88,7 @@ class PictureFetcher:
 async def fetch_picture(job: PictureJob, tools: Tools) -> None:
     """Fetch one picture and store its thumbnails. Every failure is recorded with the picture."""
     answer = await tools.fetcher.get(job.url, accept=ACCEPT)
+    tools.stage_times.add("picture", answer.elapsed, failed=isinstance(answer, Failed))
     found = await _make_thumbnails(answer, tools) if isinstance(answer, Fetched) else answer
     try:
         if isinstance(found, Thumbnails):

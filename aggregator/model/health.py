@@ -88,7 +88,7 @@ class Metrics:
 
     states: Mapping[str, int]  # listed sources by state
     overdue: int  # sources due for more than five minutes and not leased
-    counters: Mapping[str, int]  # since the database was created: ``store.daily_stats.COUNTERS``
+    counters: Mapping[str, int]  # since the database was created: ``store.daily_stats.COUNTERS``, and of stages
     items: int
     items_last_day: int  # stored within the last 24 hours
     open_incidents: Mapping[str, int]  # by subject
@@ -98,4 +98,9 @@ class Metrics:
     subscriptions: Mapping[str, int]  # at publishers' hubs, by state
     subscribers: int  # of our own hub
     bytes: int  # size of the database
+    pictures_waiting: int
+    poll_lag: float  # seconds since the earliest due time of a source that nobody polls; 0: none is due
+    leased_sources: int
+    leased_feeds: int
+    workers: int  # that gave signs of life
     last_heartbeat: datetime | None = None  # of the poller; None: none has run, or it was stopped regularly

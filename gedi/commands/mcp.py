@@ -29,14 +29,14 @@ DEFAULT_PORT = 8001
 def mcp(over_http: bool, port: int, host: str, config_path: Path) -> None:
     """Serve search, stories, hot, items and sources to language-model clients (MCP), read-only.
 
-    Needs the optional part of the installation: pip install "gedi[mcp]".
+    Needs the optional part of the installation: pip install "gedi-news[mcp]".
     """
     try:
         from web.mcp import server
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("mcp", "mcp_types", "uvicorn", "anyio"):
             raise
-        fail('gedi mcp needs the MCP SDK, which is not installed: pip install "gedi[mcp]"', EXIT_USAGE)
+        fail('gedi mcp needs the MCP SDK, which is not installed: pip install "gedi-news[mcp]"', EXIT_USAGE)
     from gedi.service import port_is_free
 
     logs.configure()

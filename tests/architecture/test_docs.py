@@ -97,3 +97,11 @@ def test_the_chinese_readme_has_what_the_english_one_has() -> None:
     assert len(re.findall("^## ", chinese, re.M)) == len(re.findall("^## ", english, re.M))
     for text in (r"\]\(((?:docs|[A-Z])[^)]+)\)", r"`(?:gedi|make) [a-z-]+", r"`(/[a-z]+)`"):
         assert set(re.findall(text, english)) - {"README.zh-CN.md"} <= set(re.findall(text, chinese))
+
+
+def test_every_make_target_is_documented() -> None:
+    documentation = "\n".join(
+        page.read_text("utf-8") for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md"))
+    )
+    for target in re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text("utf-8"), re.M):
+        assert re.search(rf"make {target}\b", documentation), target

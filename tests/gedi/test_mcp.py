@@ -122,4 +122,4 @@ def test_missing_sdk_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(sys.modules, "mcp.server.context", None)
     answer = CliRunner().invoke(main, ["mcp"])
     assert answer.exit_code == 2
-    assert 'pip install "gedi[mcp]"' in answer.output
+    assert 'pip install "gedi-news[mcp]"' in answer.output

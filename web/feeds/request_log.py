@@ -11,8 +11,9 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from typing import Protocol
 
 from aggregator.model.health import FeedRequests
 from aggregator.store import Store
@@ -111,16 +112,24 @@ def subscribers_of(agent: str) -> int | None:
     return min(int(found[1]), MAX_SUBSCRIBERS) if found else None
 
 
-def flush_in_thread(requests: FeedRequestLog, store: Store, clock: Callable[[], datetime]) -> threading.Thread:
+class Counts(Protocol):
+    """What a process has counted and not yet stored."""
+
+    def flush(self, store: Store, now: datetime) -> None:
+        """Store it; after a failure it is counted again."""
+
+
+def flush_in_thread(counted: Iterable[Counts], store: Store, clock: Callable[[], datetime]) -> threading.Thread:
     """Write the counts every ``FLUSH_EVERY`` in a thread for the lifetime of the process."""
 
     def run() -> None:
         while True:
             time.sleep(FLUSH_EVERY)
-            try:
-                requests.flush(store, clock())
-            except Exception:  # the database may be busy or away; the counts are kept
-                log.exception("feed_requests_not_recorded")
+            for counts in counted:
+                try:
+                    counts.flush(store, clock())
+                except Exception:  # the database may be busy or away; the counts are kept
+                    log.exception("requests_not_recorded")
 
     thread = threading.Thread(target=run, name="feed-requests", daemon=True)
     thread.start()

@@ -54,17 +54,21 @@ def status_json(site: Site) -> Response:
 def healthz(site: Site) -> tuple[Response, int]:
     """Return 200 if the database responds and the poller is alive or was stopped regularly, otherwise 503.
 
-    ?part=site ignores the poller.
+    ?part=live asks whether this process responds, ?part=site ignores the poller, and ?part=ready also fails without
+    one that gives signs of life.
     """
+    part = request.args.get("part")
+    if part == "live":
+        return jsonify({"status": "ok"}), 200
     try:
         service = _service(site)
     except Exception as error:  # any driver error has the same response
         return jsonify({"status": "unavailable", "database": type(error).__name__}), 503
-    stalled = service["poller"] == "stalled" and request.args.get("part") != "site"
-    config = "ok" if site.config_state().ok else "refused"
-    healthy = not (stalled or service["troubles"] or config != "ok")
-    body = {"status": "unavailable" if stalled else "ok" if healthy else "ailing", "database": "ok", **service}
-    return jsonify({**body, "config": config}), 503 if stalled else 200
+    poller, config = service["poller"], "ok" if site.config_state().ok else "refused"
+    unavailable = part != "site" and (poller == "stalled" or (part == "ready" and poller != "ok"))
+    healthy = not service["troubles"] and config == "ok"
+    body = {"status": "unavailable" if unavailable else "ok" if healthy else "ailing", "database": "ok", **service}
+    return jsonify({**body, "config": config}), 503 if unavailable else 200
 
 
 def prometheus(site: Site) -> Response:

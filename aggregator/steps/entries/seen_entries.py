@@ -13,6 +13,7 @@ from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
 
+from aggregator import VERSION
 from aggregator.model import KnownItems, Source
 from aggregator.steps.entries.identify import entry_uid, link_uid
 from feeds.model import Entry
@@ -92,4 +93,4 @@ def _code_version() -> str:
     total = blake2b(f"{version('feedparser')} {version('lxml')}".encode(), digest_size=16)
     for path in sorted(path for folder in _FOLDERS for path in folder.rglob("*.py")):
         total.update(path.read_bytes())
-    return f"{version('gedi')} {total.hexdigest()}"
+    return f"{VERSION} {total.hexdigest()}"

@@ -2,34 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, select
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, Table, bindparam, delete, func, select
 
 from aggregator.messages import Message
 from aggregator.model.health import Incident, IncidentSubject, Metrics
+from aggregator.runtime.stage_times import PREFIX as STAGE_PREFIX
 from aggregator.store import daily_stats, incidents, poll_results
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.api.source_health import count_by_state
-from aggregator.store.claims import ACTIVE
+from aggregator.store.claims import ACTIVE, not_leased
 from aggregator.store.incidents import IS_OPEN, close_incident, record_incident
 from aggregator.store.schema.tables import (
     articles,
     counters,
     documents,
+    pictures,
     pushes,
     source_hours,
     sources,
     subscribers,
     subscriptions,
     troubles,
+    workers,
 )
-from aggregator.store.sql.dialect import AnyRow, insert_for, key_value_dict, size_in_bytes
+from aggregator.store.sql.dialect import AnyRow, UTC_DateTime, insert_for, key_value_dict, size_in_bytes
 
 OVERDUE_AFTER = timedelta(minutes=5)
 _HEARTBEAT_COUNTER = "worker.tick"  # value: milliseconds since 1970
+
+_NOW, _LATE = bindparam("now", type_=UTC_DateTime), bindparam("late", type_=UTC_DateTime)
+
+
+def _rows(table: Table, *conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+    return select(func.count()).select_from(table).where(*conditions).scalar_subquery()
+
+
+_IS_DUE = ACTIVE & not_leased(_NOW)
+_QUEUES = select(  # one statement for everything that waits
+    _rows(sources, _IS_DUE, sources.c.next_poll < _LATE).label("overdue"),
+    select(func.min(sources.c.next_poll)).where(_IS_DUE, sources.c.next_poll < _NOW).scalar_subquery().label("due"),
+    _rows(sources, sources.c.leased_until > _NOW).label("leased_sources"),
+    _rows(documents, documents.c.stale).label("stale"),
+    _rows(documents, documents.c.leased_until > _NOW).label("leased_feeds"),
+    _rows(articles, articles.c.due.is_not(None)).label("articles"),
+    _rows(pictures, pictures.c.due.is_not(None)).label("pictures"),
+    _rows(pushes, pushes.c.body.is_not(None)).label("pushes"),
+    _rows(subscribers).label("subscribers"),
+    _rows(workers).label("workers"),
+)
 
 
 class ServiceHealthApi(ConnectionMixin):
@@ -79,52 +102,63 @@ class ServiceHealthApi(ConnectionMixin):
     def metrics(self, now: datetime) -> Metrics:
         """Return the metrics of the service; no table of items is read, so the cost does not grow with them."""
         with self._read_transaction() as connection:
-
-            def number(query: Any) -> int:
-                """Return the single integer of the query, 0 for NULL."""
-                return int(connection.execute(query).scalar_one() or 0)
-
-            is_overdue = ACTIVE & (sources.c.next_poll < now - OVERDUE_AFTER)
-            not_leased = sources.c.leased_until.is_(None) | (sources.c.leased_until < now)
-            recent = source_hours.c.hour > poll_results.hour_of(now - timedelta(hours=24))
-            counter_values = key_value_dict(
-                connection, select(counters.c.name, counters.c.value).where(counters.c.name.in_(daily_stats.COUNTERS))
-            )
+            is_counted = counters.c.name.in_(daily_stats.COUNTERS) | counters.c.name.startswith(STAGE_PREFIX)
+            counter_values = key_value_dict(connection, select(counters.c.name, counters.c.value).where(is_counted))
             by_standing = select(subscriptions.c.standing, func.count()).where(subscriptions.c.current)
+            queues = connection.execute(_QUEUES, {"now": now, "late": now - OVERDUE_AFTER}).one()
+            recent = source_hours.c.hour > poll_results.hour_of(now - timedelta(hours=24))
+            last_day = connection.execute(select(func.sum(source_hours.c.item_count)).where(recent)).scalar()
             return Metrics(
                 states=count_by_state(connection),
-                overdue=number(select(func.count()).select_from(sources).where(is_overdue, not_leased)),
-                counters={name: counter_values.get(name, 0) for name in daily_stats.COUNTERS},
+                overdue=queues.overdue or 0,
+                counters=dict.fromkeys(daily_stats.COUNTERS, 0) | counter_values,
                 items=poll_results.total_items(connection),
-                items_last_day=number(select(func.sum(source_hours.c.item_count)).where(recent)),
+                items_last_day=int(last_day or 0),
                 open_incidents=incidents.count_open(connection),
-                stale_feeds=number(select(func.count()).select_from(documents).where(documents.c.stale)),
-                articles_waiting=number(select(func.count()).select_from(articles).where(articles.c.due.is_not(None))),
-                pushes_waiting=number(select(func.count()).select_from(pushes).where(pushes.c.body.is_not(None))),
+                stale_feeds=queues.stale,
+                articles_waiting=queues.articles,
+                pushes_waiting=queues.pushes,
+                pictures_waiting=queues.pictures,
                 subscriptions=key_value_dict(connection, by_standing.group_by(subscriptions.c.standing)),
-                subscribers=number(select(func.count()).select_from(subscribers)),
+                subscribers=queues.subscribers,
                 bytes=size_in_bytes(connection),
+                poll_lag=(now - queues.due).total_seconds() if queues.due else 0.0,
+                leased_sources=queues.leased_sources,
+                leased_feeds=queues.leased_feeds,
+                workers=queues.workers,
                 last_heartbeat=_last_heartbeat(connection),
             )
 
-    def record_heartbeat(self, now: datetime) -> None:
-        """Record that a poller is running and can write."""
+    def add_counts(self, counts: Mapping[str, int]) -> None:
+        """Add what a process of the site has counted to the totals."""
+        with self._write_transaction(exclusive=False) as connection:
+            _add_counts(connection, counts)
+
+    def record_heartbeat(self, now: datetime, counts: Mapping[str, int] | None = None) -> None:
+        """Record that a poller is running and can write, and add what it has counted to the totals."""
         with self._write_transaction(exclusive=False) as connection:
             milliseconds = int(now.timestamp() * 1000)
             statement = insert_for(connection, counters).values(name=_HEARTBEAT_COUNTER, value=milliseconds)
             connection.execute(
                 statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value})
             )
+            _add_counts(connection, counts)
 
-    def clear_heartbeat(self) -> None:
-        """Record that the poller was stopped regularly."""
+    def clear_heartbeat(self, counts: Mapping[str, int] | None = None) -> None:
+        """Record that the poller was stopped regularly, and add what it has counted to the totals."""
         with self._write_transaction(exclusive=False) as connection:
+            _add_counts(connection, counts)
             connection.execute(delete(counters).where(counters.c.name == _HEARTBEAT_COUNTER))
 
     def last_heartbeat(self) -> datetime | None:
         """Return the time of the last heartbeat; None if no poller has run or the last was stopped regularly."""
         with self._read_transaction() as connection:
             return _last_heartbeat(connection)
+
+
+def _add_counts(connection: Connection, counts: Mapping[str, int] | None) -> None:
+    if counts:
+        daily_stats.add_to_counters(connection, counts)
 
 
 def _last_heartbeat(connection: Connection) -> datetime | None:

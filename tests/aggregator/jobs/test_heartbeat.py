@@ -19,6 +19,7 @@ from aggregator.config.load import Config, parse_config
 from aggregator.config.watcher import initial_state
 from aggregator.jobs import heartbeat
 from aggregator.messages import render
+from aggregator.runtime.stage_times import StageTimes
 from aggregator.store import Store
 from tests.aggregator.store.factories import NOW
 
@@ -38,7 +39,13 @@ def config(folder: Path) -> Config:
 
 def tools(store: Store, folder: Path, minutes: int = 0) -> Any:
     clock = lambda: NOW + timedelta(minutes=minutes)  # noqa: E731
-    return Tools(store=store, config=config(folder), write_executor=ThreadPoolExecutor(1), clock=clock)
+    return Tools(
+        store=store,
+        config=config(folder),
+        write_executor=ThreadPoolExecutor(1),
+        clock=clock,
+        stage_times=StageTimes(),
+    )
 
 
 def run_heartbeat(beat: heartbeat.Heartbeat, *all_tools: Any) -> None:

@@ -16,6 +16,7 @@ from aggregator import pipeline
 from aggregator.config.load import parse_config
 from aggregator.model import Draft, Fetched, ParsedDocument, Poll, PollResult, Visit
 from aggregator.model.filters import FilteredEntry
+from aggregator.runtime.stage_times import StageTimes
 from aggregator.services import Tools
 from aggregator.store import Store, Writer
 from tests.aggregator.pipeline.test_edits import report_draft
@@ -27,7 +28,7 @@ REPORTS = {"a": CAVE, "b": CHESS, "c": LIGHT}
 
 def tools_of(store: Store) -> Tools:
     config = parse_config(b"", Path("/nowhere/config.toml"))
-    return cast(Tools, SimpleNamespace(store=store, config=config, rng=random.Random(1)))
+    return cast(Tools, SimpleNamespace(store=store, config=config, rng=random.Random(1), stage_times=StageTimes()))
 
 
 def visits(store: Store) -> list[Visit]:

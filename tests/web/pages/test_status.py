@@ -162,6 +162,10 @@ def test_status_json_has_days_and_reasons(world: World, client: FlaskClient) -> 
         (1, "/healthz", 200, "ok"),
         (5, "/healthz", 503, "unavailable"),
         (5, "/healthz?part=site", 200, "ok"),
+        (5, "/healthz?part=live", 200, "ok"),
+        (5, "/healthz?part=ready", 503, "unavailable"),
+        (1, "/healthz?part=ready", 200, "ok"),
+        (None, "/healthz?part=ready", 503, "unavailable"),
     ],
 )
 def test_healthz_reports_whether_the_poller_is_alive(

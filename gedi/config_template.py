@@ -1,0 +1,19 @@
+"""The shipped ``config.toml``: every setting at its default with a comment, and the sources it comes with.
+
+In the repository ``gedi/config.toml`` is a link to the file at the top; in an installed wheel it is a copy.
+``python -m gedi.config_template`` prints it.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.resources import files
+
+
+def config_template() -> str:
+    """Return the text of the shipped ``config.toml``."""
+    return files("gedi").joinpath("config.toml").read_text("utf-8")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(config_template())

@@ -1,0 +1,1 @@
+"""Tests of docs/deploy: the image, the wheel, units, compose files and monitoring."""
