@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from aggregator.messages import decisions
 from aggregator.model import Candidate, LockedFields, Place, Placement, Relation, Sketch
@@ -21,6 +22,9 @@ from aggregator.steps.stories.story_state import StoryState
 CANDIDATE_WINDOW = timedelta(days=30)  # between the publication of an item and its candidates, at any time
 JOIN_THRESHOLD = 0.13  # similarity from which a report belongs to a story
 _LATIN_JOIN_THRESHOLD = 0.085  # the same for Latin script, whose words repeat less than character pairs
+_HEADLINE_JOIN_THRESHOLD = 0.25  # the same for two headlines
+_CONTAINED = 0.35  # factor on the share of a headline that a text contains, which is compared with the threshold
+_MIN_CONTAINED_TERMS = 16  # of a headline that is looked for in texts
 _MAX_CHECKED_STORIES = 4  # stories, and nearest reports of each, that are compared statement by statement
 _MAX_COMPARED = 10  # candidates whose whole text is compared
 _MIN_COMPARED, _COMPARED_CHARACTERS = 3, 20_000  # fewer for long texts
@@ -211,9 +215,20 @@ class _Document:
             against = compared.get(original)
             if against is not None and against.contradiction:
                 continue
+            if self._has_other_text(me, copy, original, compared):
+                continue
             found = compared[key]
             return Placement(me.id, copy.story_id, Relation.REPRINT, original, found.similarity, found.why)
         return None
+
+    def _has_other_text(
+        self, me: Candidate, copy: Candidate, original: int, compared: Mapping[int, Comparison]
+    ) -> bool:
+        """Return whether a copy is one by its headline alone, and another text already has that headline."""
+        if not self.values.is_short(copy) or self.values.is_short(me):
+            return False
+        texts = (self.state.reports[key] for key, found in compared.items() if found.relation is not Relation.REPRINT)
+        return any((one.reprint_of or one.id) == original and not self.values.is_short(one) for one in texts)
 
     def _story_placement(
         self, me: Candidate, neighbors: Iterable[_Neighbor], compared: Mapping[int, Comparison]
@@ -222,15 +237,18 @@ class _Document:
         likely = [
             offer for offer in self._story_candidates(me, neighbors, compared, threshold) if offer.score >= threshold
         ]
+        agreeing = (
+            offer for offer in likely if not any(self.values.state_other_facts(me, one) for one in offer.members)
+        )
         good = [
             offer
-            for offer in likely[:_MAX_CHECKED_STORIES]
+            for offer in islice(agreeing, _MAX_CHECKED_STORIES)
             if not any(self.values.are_sister_events(me, one) for one in offer.members[:3])
         ]
         if not good:
             return Placement(me.id, None, Relation.ORIGINAL, why=decisions.ALONE())
         best = good[0]
-        joined = [best, *(offer for offer in good[1:] if self._is_same_event(best, offer))]
+        joined = [best, *(offer for offer in good[1:] if self._is_same_event(me, best, offer))]
         survivor = self.state.merge(joined)
         found = best.comparison
         rewritten = found is not None and found.relation in (Relation.REWRITE, Relation.REPRINT)
@@ -279,12 +297,28 @@ class _Document:
         """Return the cosine similarities, reduced for days or provinces in between."""
         cosines = self.similarity.similarities(me.id, [other.id for other in others])
         return {
-            other.id: alike * proximity(me, other) if alike else 0.0
+            other.id: self._likeness(me, other, alike) * proximity(me, other) if alike else 0.0
             for other, alike in zip(others, cosines, strict=True)
         }
 
-    def _is_same_event(self, best: StoryCandidate, other: StoryCandidate) -> bool:
+    def _likeness(self, me: Candidate, other: Candidate, cosine: float) -> float:
+        """Return a cosine as it is, unless one of the reports is a headline or a line.
+
+        Two of these have to be more alike. A text of many terms is never much like a headline, so what counts is how
+        much of the headline it contains.
+        """
+        short = [report.id for report in (me, other) if self.values.is_short(report)]
+        if len(short) == 2:
+            return cosine if cosine >= _HEADLINE_JOIN_THRESHOLD else 0.0
+        if short and self.similarity.size(short[0]) >= _MIN_CONTAINED_TERMS:
+            other_id = other.id if short[0] == me.id else me.id
+            return max(cosine, _CONTAINED * self.similarity.contained(short[0], other_id, cosine))
+        return cosine
+
+    def _is_same_event(self, me: Candidate, best: StoryCandidate, other: StoryCandidate) -> bool:
         """Return whether two stories near to this item are one event; never if an admin has corrected both."""
+        if self.values.is_short(me) and self.values.are_sister_events(best.nearest, other.nearest):
+            return False  # a headline says too little to tell them apart
         pairs = [(a, b) for a in best.members for b in other.members]
         if (best.is_locked and other.is_locked) or any(self.values.are_one_series(a, b) for a, b in pairs):
             return False

@@ -18,7 +18,7 @@ _LATIN = re.compile(r"[a-z]")
 _PUNCTUATION = re.compile(r"[\W_]+")
 _DECIMAL = re.compile(r"(?<=\d)\.(?=\d)")
 _DATELINE = re.compile(
-    r"^[^。!?,;\n]{0,24}?(?:(?<![停供用来断通充节发])电|讯|消息)(?=[\s,:(（】\]])[\s,:】\]]*|^[^。!?\n]{0,16}?\d{1,2}月\d{1,2}日(?:电|讯)"
+    r"^[^。!?,;\n]{0,24}?(?:(?<![停供用来断通充节发])电|讯|消息)(?=[\s,:(（】\])])[\s,:】\])]*|^[^。!?\n]{0,16}?\d{1,2}月\d{1,2}日(?:电|讯)"
 )
 _CREDIT = re.compile(
     r"[(（\[【][^()（）\[\]【】\n]{0,8}(?:记者|通讯员|编辑|责编|作者|来源|供图|摄影?|文/|图/|实习生|转自)[^()（）\[\]【】\n]{0,60}[)）\]】]"
@@ -26,6 +26,12 @@ _CREDIT = re.compile(
 )
 _CALL_TO_ACTION = re.compile(
     "点击(?:查看|阅读|进入)|扫码|二维码|公众号|阅读全文|查看更多|版权(?:归|所有)|未经授权|转载请|下载客户端"
+)
+_LEAD_IN = re.compile(  # who reported it, after the dateline: 据陇南晚报报道, 小编从有关部门获悉,
+    r"^\s*(?:[^,。!?:;\n]{0,22}(?:报道|消息|讯|获悉|了解到|悉|导读)\s*[,:】]\s*|(?:近日|日前|近期),){1,2}"
+)
+_TAIL = re.compile(  # what follows an excerpt: ...[查看全文], [详细], (未完), 更多>>
+    r"(?:\.{2,}|[\[【(])[\s.\[【(]*(?:点击)?(?:查看|阅读|浏览)?(?:全文|详细|详情|更多|原文|未完|待续)?\s*[\])】>»]*\s*$"
 )
 _SENTENCE_END = re.compile(r"[。!?\n]")
 _MULTIPLIER, _MIX, _SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(29)
@@ -38,8 +44,9 @@ def strip_punctuation(text: str) -> str:
 
 
 def comparable_text(text: str) -> str:
-    """Return normalized text without dateline, credits, links and punctuation."""
-    text = _CREDIT.sub(" ", _DATELINE.sub("", text[:MAX_COMPARED].lstrip(), count=1))
+    """Return normalized text without dateline, lead-in, credits, links and punctuation."""
+    text = _TAIL.sub("", _DATELINE.sub("", text[:MAX_COMPARED].lstrip(), count=1))
+    text = _CREDIT.sub(" ", _LEAD_IN.sub("", text, count=1))
     if _CALL_TO_ACTION.search(text):
         text = "".join(part for part in _SENTENCE_END.split(text) if not _CALL_TO_ACTION.search(part) or len(part) > 80)
     return strip_punctuation(text)
@@ -53,6 +60,11 @@ def is_latin(text: str) -> bool:
 
 def ngram_hashes(text: str, size: int) -> NgramHashes:
     """Return the hashes of the distinct n-grams of ``size`` characters, ascending."""
+    return distinct(ngram_codes(text, size))
+
+
+def ngram_codes(text: str, size: int) -> NgramHashes:
+    """Return the hashes of all n-grams of ``size`` characters, in their order."""
     codes = np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32).astype(np.uint64)
     length = codes.size - size + 1
     if length < 1:
@@ -64,7 +76,7 @@ def ngram_hashes(text: str, size: int) -> NgramHashes:
     hashes ^= hashes >> _SHIFT
     hashes *= _MIX
     hashes ^= hashes >> _SHIFT
-    return distinct(hashes)
+    return hashes
 
 
 def distinct(values: NgramHashes) -> NgramHashes:

@@ -23,7 +23,9 @@ from aggregator.steps.stories.comparable_text import (
     strip_punctuation,
 )
 from aggregator.steps.stories.entity_conflicts import is_notice
+from aggregator.steps.stories.excerpts import share_passage
 from aggregator.steps.stories.fact_conflicts import find_contradictions
+from aggregator.steps.stories.short_facts import read_facts, state_other_facts
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.terms import extract_terms
 
@@ -57,15 +59,26 @@ class PreparedReport:
 
 def prepare_report(title: str, text: str) -> PreparedReport:
     """Prepare a report; ``title`` as published, ``text`` normalized."""
-    told, headline = comparable_text(text), fold(title)
+    headline = strip_punctuation(fold(title))
+    told = comparable_text(_without_headline(fold(title), text))
     latin = is_latin(told)
     return PreparedReport(
-        strip_punctuation(headline),
+        headline,
         told,
-        ngram_hashes(told, 12 if latin else 5),
+        ngram_hashes(told, _run_length(latin)),
         ngram_hashes(told, 6 if latin else 2),
         latin,
     )
+
+
+def _without_headline(headline: str, text: str) -> str:
+    """Return a text that repeats its headline first, as many excerpts do, without it."""
+    start = len(text) - len(text.lstrip("\n 【[#"))
+    return text[start + len(headline) :].lstrip("\n 】]#") if headline and text.startswith(headline, start) else text
+
+
+def _run_length(latin: bool) -> int:
+    return 12 if latin else 5
 
 
 def compare_reports(a_title: str, a_text: str, b_title: str, b_text: str, *, same_source: bool = False) -> Comparison:
@@ -99,7 +112,7 @@ def compare_prepared_reports(a: PreparedReport, b: PreparedReport, *, same_sourc
     conflict = _find_contradiction(a, b)
     if conflict:
         return Comparison(None, pairs, decisions.CONTRADICTED(evidence=why, contradiction=conflict), conflict)
-    if not _is_same_text(pairs, runs, shorter):
+    if not _is_same_text(pairs, runs, shorter) and not share_passage(a.text, b.text, _run_length(a.is_latin)):
         return Comparison(Relation.REWRITE, pairs, decisions.REWORDED(evidence=why, runs=round(runs, 4)))
     if (
         not same_source
@@ -156,6 +169,8 @@ def _compare_headlines(a: PreparedReport, b: PreparedReport) -> Comparison:
     found = find_contradictions(a.title, b.title, 2, limit=1)
     if found:
         return Comparison(None, alike, decisions.CONTRADICTED(evidence=why, contradiction=found[0]), found[0])
+    if state_other_facts(read_facts(a.title), read_facts(b.title)):
+        return _unrelated(alike)
     if len(shorter) >= _MIN_HEADLINE_LENGTH and alike >= 0.95 and len(longer) <= 1.25 * len(shorter):
         return Comparison(Relation.REPRINT, alike, why)
     if len(shorter) >= _MIN_HEADLINE_LENGTH and alike >= 0.8:

@@ -29,6 +29,18 @@ _ORDINARY_WORDS = re.compile(  # words that are not names and may replace each o
     r"[我你他她它们这那该其各每某本多少几些个不没很也都就还又再已将被把让给从于为以因所之的了着过是在有与及或而但]|全[市省县国]"
     r"|[今昨明当次][天日早晚年]|介绍|了解|记者|周边|当地|周围|附近|许多|大家|现场|随后|之后|目前|眼下|\b[和对向同]\b"
 )
+_INTERCHANGEABLE = frozenset(  # words that editors exchange for each other, and that name nothing
+    (
+        "目前 眼下 当前 现在 此前 之前 早先 先前 曾经 随后 接着 之后 而后 日前 近日 "
+        "近期 最近 表示 表明 介绍 透露 指出 告诉 认为 觉得 强调 连续 持续 陆续 相继 "
+        "先后 正式 已经 仍在 还在 仍旧 依然 附近 周边 周围 旁边 一旁 造成 导致 引发 "
+        "致使 打算 准备 计划 拟 将 最早 最先 首先 其中 当中 全部 全都 均 都 预计 估计 "
+        "约 大约 位于 坐落 设有 拥有 发现 找到 公布 发布 来自 出自 提醒 告诫 赶赴 奔赴 "
+        "赶往 前往 并不 毫不 说 称 已 致 使 令 对 向 进行 开展 展开 举行 举办 召开 "
+        "获得 取得 获 达到 达 超过 逾 因 因为 由于 共 一共 总共 共计 约为 愿意 乐意 "
+        "即 也 亦 与 和 同 跟 及"
+    ).split()
+)
 _MAX_NAME_LENGTH = 6  # characters of a name
 _NOTICE_TITLE = re.compile(
     r"公告|公示|通告|通报|声明|通知|预告|预报|预警|播报|快报|战报|简报|名单|悬赏|启事|开奖|招聘|招生|中标|成交|拍卖|限行|路况|行情"
@@ -54,7 +66,11 @@ def is_notice(title: str, text: str) -> bool:
 def is_different_name(a: str, left: Span, b: str, right: Span) -> bool:
     """Return whether two different names of persons or organizations are in the same position, except bylines."""
     ours, theirs = a[slice(*left)], b[slice(*right)]
-    if not _are_comparable(ours, theirs) or _BYLINE_BEFORE.search(a[max(0, left[0] - 10) : left[0]]):
+    if (
+        _are_interchangeable(a, left, b, right)
+        or not _are_comparable(ours, theirs)
+        or _BYLINE_BEFORE.search(a[max(0, left[0] - 10) : left[0]])
+    ):
         return False
     return _are_different_persons(a, left, b, right) or (
         min(len(ours), len(theirs)) > 1
@@ -66,7 +82,22 @@ def is_different_name(a: str, left: Span, b: str, right: Span) -> bool:
 def is_different_word(a: str, left: Span, b: str, right: Span) -> bool:
     """Return whether two words that may be names are in the same position."""
     ours, theirs = a[slice(*left)], b[slice(*right)]
-    return _are_comparable(ours, theirs) and not _ORDINARY_WORDS.search(ours + " " + theirs)
+    return (
+        _are_comparable(ours, theirs)
+        and not _ORDINARY_WORDS.search(ours + " " + theirs)
+        and not _are_interchangeable(a, left, b, right)
+    )
+
+
+def _are_interchangeable(a: str, left: Span, b: str, right: Span) -> bool:
+    return _is_interchangeable(a, *left) and _is_interchangeable(b, *right)
+
+
+def _is_interchangeable(text: str, start: int, end: int) -> bool:
+    """Return whether a change, alone or with a character that both texts have beside it, is a word that names
+    nothing."""
+    spans = ((start, end), (max(0, start - 1), end), (start, end + 1))
+    return any(text[slice(*span)] in _INTERCHANGEABLE for span in spans)
 
 
 def _are_comparable(ours: str, theirs: str) -> bool:

@@ -13,7 +13,7 @@ from aggregator.reference.gazetteer import Gazetteer
 from aggregator.steps.stories.diff import Change, find_changes
 from aggregator.steps.stories.entity_conflicts import is_different_name, is_different_word
 
-_NUMERAL = "0123456789点零〇一二两三四五六七八九十百千万亿"
+NUMERALS = "0123456789点零〇一二两三四五六七八九十百千万亿"
 _NUMBER = re.compile(r"\d+(?:点\d+)?|[零〇一二两三四五六七八九十百千万亿]+")
 _DIGITS = {c: k for k, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
@@ -76,15 +76,25 @@ def normalize_numeral(numeral: str) -> str:
 
 def _expand_over_numerals(text: str, start: int, end: int) -> tuple[int, int]:
     """Extend a span to the whole of every number it cuts."""
-    while start > 0 and text[start - 1] in _NUMERAL:
+    while start > 0 and text[start - 1] in NUMERALS:
         start -= 1
-    while end < len(text) and text[end] in _NUMERAL:
+    while end < len(text) and text[end] in NUMERALS:
         end += 1
     return start, end
 
 
 def _numbers(span: str) -> list[str]:
     return [normalize_numeral(match) for match in _NUMBER.findall(span)]
+
+
+def find_numbers(text: str) -> frozenset[str]:
+    """Return the numbers of a text without punctuation, each in one spelling."""
+    return frozenset(_numbers(text))
+
+
+def find_places(text: str) -> set[str]:
+    """Return the short names of divisions that occur in a short text."""
+    return _names(text, 0, len(text))
 
 
 def _find_conflict(a: str, b: str, change: Change, verbatim: bool) -> str | None:
@@ -94,8 +104,11 @@ def _find_conflict(a: str, b: str, change: Change, verbatim: bool) -> str | None
     if _is_stated_elsewhere(a, start_a, end_a, b) or _is_stated_elsewhere(b, start_b, end_b, a):
         return None
     ours, theirs = _numbers(left), _numbers(right)
-    if ours and theirs and not _is_sublist(ours, theirs) and _NUMBER.sub("", left) == _NUMBER.sub("", right):
-        return f"{left} ≠ {right}"
+    if ours and theirs and _NUMBER.sub("", left) == _NUMBER.sub("", right):
+        if not _is_sublist(ours, theirs):
+            return f"{left} ≠ {right}"
+        if ours == theirs:  # 2 and 两
+            return None
     spans = (change.a_start, change.a_end), (change.b_start, change.b_end)
     if (
         _are_opposites(a, spans[0], b, spans[1])
@@ -173,7 +186,7 @@ def is_same_series(a: str, b: str, days: float) -> bool:
     if a.isascii() or b.isascii() or not _share_bigrams(_NUMBER.sub("0", a), _NUMBER.sub("0", b)):
         return False
     found = find_contradictions(a, b, 2)
-    return len(found) > 1 or (bool(found) and (days > 0.8 or not any(c in _NUMERAL for c in found[0])))
+    return len(found) > 1 or (bool(found) and (days > 0.8 or not any(c in NUMERALS for c in found[0])))
 
 
 def are_sister_events(a: str, b: str) -> bool:

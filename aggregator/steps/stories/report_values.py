@@ -10,12 +10,16 @@ from aggregator.steps.stories.comparable_text import strip_punctuation
 from aggregator.steps.stories.compare import Comparison, PreparedReport, compare_prepared_reports, prepare_report
 from aggregator.steps.stories.fact_conflicts import are_sister_events, is_same_series
 from aggregator.steps.stories.features import ReportFeatures, unpack_features
+from aggregator.steps.stories.short_facts import Facts, read_facts, state_other_facts
 from aggregator.steps.stories.story_candidates import days_between
 from aggregator.steps.text.normalize import fold
 
 ReadTexts = Callable[[Collection[int]], Mapping[int, str]]
 
 _LEAD_LENGTH = 500  # characters of a text that are searched for other facts
+_LINE_TERMS = 16  # terms of a text of one line, at most
+_HEADLINE_TERMS = 1.4  # terms of a headline, for each of its characters
+_TERM_BYTES = 3
 
 
 class ReportValues:
@@ -30,6 +34,7 @@ class ReportValues:
         self._headlines: dict[int, str] = {}
         self._leads: dict[int, str] = {}
         self._sisters: dict[tuple[int, int], bool] = {}
+        self._facts: dict[int, Facts] = {}
 
     def add_reports(self, reports: Iterable[Candidate], texts: Mapping[int, str]) -> None:
         """Add reports, and the texts of those that are not stored."""
@@ -77,6 +82,24 @@ class ReportValues:
         if pair not in self._sisters:
             self._sisters[pair] = are_sister_events(self._lead(b), self._lead(a))
         return self._sisters[pair]
+
+    def is_short(self, report: Candidate) -> bool:
+        """Return whether a headline or a line is all there is of a report, in Chinese."""
+        headline = self.headline(report)
+        if headline.isascii():
+            return False
+        terms = len(self._features[report.id].term_ids) // _TERM_BYTES
+        return terms <= _HEADLINE_TERMS * len(headline) + _LINE_TERMS
+
+    def state_other_facts(self, a: Candidate, b: Candidate) -> bool:
+        """Return whether one of two reports is short, and a fact that it states is another one in the other report."""
+        short, other = (a, b) if self.is_short(a) else (b, a)
+        return self.is_short(short) and state_other_facts(self._facts_of(short), self._facts_of(other))
+
+    def _facts_of(self, report: Candidate) -> Facts:
+        if report.id not in self._facts:
+            self._facts[report.id] = read_facts(f"{self.headline(report)} {self._lead(report)}")
+        return self._facts[report.id]
 
     def _lead(self, report: Candidate) -> str:
         if report.id not in self._leads:

@@ -12,13 +12,13 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.steps.stories.term_ids import NUMBER_BIT, TermIds, unpack_term_ids
+from aggregator.steps.stories.term_ids import HEADLINE_BIT, NUMBER_BIT, TermIds, unpack_term_ids
 
 _NUMBER_WEIGHT = 4  # factor of a number's weight, squared: different events differ in numbers first
 _BACKGROUND_REPORTS = 2000  # reports outside of those at hand, in which a term is assumed to occur once
 Floats = NDArray[np.float64]
 _MIN_TERMS = 40  # minimum number of terms to distinguish events
-_HASH_MULTIPLIER, _NUMBER_BIT = np.uint32(0x9E3779B1), np.uint32(NUMBER_BIT)
+_HASH_MULTIPLIER, _NUMBER_BIT, _HEADLINE_BIT = np.uint32(0x9E3779B1), np.uint32(NUMBER_BIT), np.uint32(HEADLINE_BIT)
 
 
 class TermSimilarity:
@@ -30,6 +30,7 @@ class TermSimilarity:
         """``terms_by_report``: the packed ids of each report's terms."""
         codes, counts = unpack_term_ids(list(terms_by_report.values()))
         sizes = counts.tolist()
+        self._codes = codes
         numbers, known = _dense_ids(codes)
         left_out = set(copies)
         counted = np.repeat(np.array([key not in left_out for key in terms_by_report], bool), counts)
@@ -65,6 +66,20 @@ class TermSimilarity:
             alike / (length * self._lengths[other]) if alike else 0.0
             for other, alike in zip(other_ids, shared.tolist(), strict=True)
         ]
+
+    def contained(self, short: int, other: int, cosine: float) -> float:
+        """Return the share, 0..1, of a report's terms that the other one has; ``cosine``: of both.
+
+        The terms of a headline are there twice, once for comparisons with other headlines, which do not count here.
+        """
+        at = self._slices[short]
+        once = float(self._weights[at][self._codes[at] & _HEADLINE_BIT == 0].sum())
+        shared = cosine * self._lengths[short] * self._lengths[other]
+        return min(shared / once, 1.0) if once else 0.0
+
+    def size(self, report_id: int) -> int:
+        """Return the number of terms of a report."""
+        return self._sizes[report_id]
 
 
 def _segment_sums(values: Floats, sizes: Sequence[int]) -> Floats:
