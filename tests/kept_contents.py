@@ -13,7 +13,11 @@ from aggregator.store import Store
 from aggregator.store.schema.tables import metadata
 
 TABLES = (*(table.name for table in metadata.sorted_tables), "search")  # each after the tables that it references
-SEQUENCES = tuple(f"{table}_id_seq" for table in ("items", "sources", "polls"))
+SEQUENCES = tuple(  # of PostgreSQL, from which keys come
+    f"{table.name}_{table.autoincrement_column.name}_seq"
+    for table in metadata.sorted_tables
+    if table.autoincrement_column is not None and not table.autoincrement_column.foreign_keys
+)
 
 
 class KeptContents(Protocol):
