@@ -7,7 +7,7 @@ import sys
 
 from benchmarks.__main__ import run
 
-QUALITY = ("quality_categories", "quality_regions", "quality_reprints", "quality_stories")
+QUALITY = ("quality_categories", "quality_regions", "quality_reprints", "quality_stories", "quality_syndication")
 
 if __name__ == "__main__":
     if not os.environ.get("GEDI_DATA"):

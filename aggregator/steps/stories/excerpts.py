@@ -16,7 +16,7 @@ from aggregator.steps.stories.comparable_text import NgramHashes, ngram_codes
 from aggregator.steps.stories.fact_conflicts import NUMERALS, find_numbers, find_places
 
 MAX_EXCERPT = 320  # characters of the shorter text
-_MIN_PASSAGE = 40
+_MIN_PASSAGE = 60  # characters; two reports of one event may share a shorter one
 _MIN_SHARE = 0.45  # of the shorter text that the passage makes up
 _MIN_COVERED = 0.6  # share of the passage that is in common runs,
 _MAX_REPLACED = 0.16  # that is worded differently, the rest being clauses that the other text lacks
