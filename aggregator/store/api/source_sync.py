@@ -43,7 +43,8 @@ class SourceSyncApi(ConnectionMixin):
     def sync_sources(
         self, configured: Sequence[Source], now: datetime, spread: timedelta, before: Sequence[Source] = ()
     ) -> dict[str, int]:
-        """Insert and update the stored sources to match the config. Returns slug -> id. ``Source.id`` is ignored.
+        """Insert and update the stored sources to match the config. Returns slug -> id, in the
+        order of ``configured``, whose ``Source.id`` is ignored.
 
         A new URL keeps the history and clears the validators; a source that left the config is kept with its items but
         not polled. New sources are due at once, spread evenly over ``spread``. Feeds that show a changed property
@@ -96,7 +97,7 @@ class SourceSyncApi(ConnectionMixin):
                     id_of_slug |= key_value_dict(connection, ids.where(sources.c.slug.in_(batch)))
             else:
                 id_of_slug = key_value_dict(connection, ids)
-            return {slug: source_id for slug, source_id in id_of_slug.items() if slug in slugs}
+            return {source.slug: id_of_slug[source.slug] for source in configured}
 
     def current_slug(self, slug: str) -> str | None:
         """Return the current slug of the source that once had this one; None if there is none."""
