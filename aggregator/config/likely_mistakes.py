@@ -6,7 +6,6 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
@@ -67,9 +66,7 @@ def _source_warnings(text: str, settings: Settings) -> Iterator[tuple[Key, str]]
             yield ("sources", number, "interval"), message
         if is_route(source.url):
             continue
-        parts = urlsplit(source.url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        if not guard.permits_host(parts.hostname or "", port):
+        if not guard.permits_host(*endpoint_of(source.url)):
             message = "is no public address and will not be fetched; if it is meant, add its network to [polling] allow"
             yield ("sources", number, "url"), message
 

@@ -9,6 +9,7 @@ from typing import Any
 from aggregator.config.checks import ConfigProblem, problem_at, region_problem, suggest_nearest
 from aggregator.config.notify_settings import parse_what
 from aggregator.config.service_addresses import is_webhook
+from aggregator.model.listing_keys import split_listing_key
 from aggregator.reference.categories import CategoryTree
 
 
@@ -65,9 +66,7 @@ def _what_problem(text: object, tree: CategoryTree) -> str | None:
 
 def _listing_problem(listing: str, tree: CategoryTree) -> str | None:
     """Return what is wrong with a listing such as "all", "society" or "society/370400"."""
-    path, _, code = listing.rpartition("/")
-    if not re.fullmatch(r"\d{6}", code, re.ASCII):
-        path, code = listing, ""
+    path, code = split_listing_key(listing)
     if path != "all" and tree.get(path) is None:
         return f'there is no category "{path}"; {suggest_nearest(path, ["all", *(each.path for each in tree)])}'
     return region_problem(code) if code else None

@@ -8,9 +8,9 @@ from datetime import datetime, time, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
-from aggregator.config.durations import parse_duration
+from aggregator.config.setting_types import Duration, SettingsTable
 
 WhatKind = Literal["incidents", "hot", "category", "region", "search", "daily"]
 _WHAT = re.compile(
@@ -94,10 +94,8 @@ def _target_url(value: str) -> str:
     return value
 
 
-class NotifyConfig(BaseModel):
+class NotifyConfig(SettingsTable):
     """A target that is notified. Each of its stories is sent once, and not again for further reports."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     url: Annotated[str, AfterValidator(_target_url)] = Field(
         repr=False,
@@ -121,7 +119,7 @@ class NotifyConfig(BaseModel):
     outlets: int = Field(
         1, ge=1, le=100, description="only stories that so many outlets have reported; hot: two at least"
     )
-    batch: Annotated[timedelta, BeforeValidator(parse_duration), Field(le=timedelta(days=1))] = Field(
+    batch: Annotated[Duration, Field(le=timedelta(days=1))] = Field(
         timedelta(0), description="wait so long for further stories, and send them in one message; 0s: one for each"
     )
     most_per_hour: int = Field(

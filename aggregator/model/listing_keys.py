@@ -7,6 +7,8 @@ city and county. Bit ``4 * category level + region level`` stands for each; an i
 
 from __future__ import annotations
 
+import re
+
 from aggregator.model import Place
 
 LEAD_BIT = 1  # all items: the lead item of the story represents it here
@@ -44,6 +46,13 @@ def represented_keys(represents: int, category: str | None, *codes: str | None) 
 def listing_key(category: str | None, region: str | None) -> str:
     """Return the key of the listing of a category, a region, both or neither."""
     return f"{category or 'all'}/{region}" if region else category or "all"
+
+
+def split_listing_key(key: str) -> tuple[str, str | None]:
+    """Return the category's path, or "all", and the code of the region that a key is made of, whether or not they
+    exist."""
+    path, _, code = key.rpartition("/")
+    return (path, code) if re.fullmatch(r"\d{6}", code, re.ASCII) else (key, None)
 
 
 def listing_bit(category: str | None, region: str | None) -> int:

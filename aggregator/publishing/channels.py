@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from aggregator.config.load import Config
 from aggregator.model import ItemCard, Listing, SourceFilter
-from aggregator.model.listing_keys import represented_keys
+from aggregator.model.listing_keys import represented_keys, split_listing_key
 from aggregator.publishing import incident_feed
 from aggregator.publishing.daily_digest import digest_name, digest_page
 from aggregator.publishing.daily_feed import PREFIX
@@ -117,10 +116,9 @@ def _former_category(store: Store, name: str) -> GoneFeed | None:
 
 def _category_channel(config: Config, name: str) -> Channel | None:
     site, gazetteer = config.site.title, Gazetteer.load()
-    path, _, tail = name.rpartition("/")
-    region = gazetteer.get(tail) if re.fullmatch(r"\d{6}", tail) else None
-    path = path if region else name
-    if re.fullmatch(r"\d{6}", tail) and region is None:
+    path, code = split_listing_key(name)
+    region = gazetteer.get(code) if code else None
+    if code and region is None:
         return None
     category = config.category_tree.get(path)
     if category is None and path != "all":

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from aggregator.config.load import Config
 from aggregator.model import ItemCard, Listing, Story
 from aggregator.model.daily_digests import DailyDigest, DigestReport, DigestStory
-from aggregator.model.listing_keys import listing_keys_of
+from aggregator.model.listing_keys import listing_keys_of, split_listing_key
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.steps.stories.hotness import DAY_TAU, hotness
 from aggregator.steps.stories.source_quota import apply_source_quota
@@ -51,9 +51,7 @@ def oldest_day(config: Config, now: datetime) -> date:
 
 def split_listing(config: Config, listing: str) -> tuple[str | None, str | None] | None:
     """Return category and region of a listing such as "society/370000"; None if there is no such listing."""
-    path, _, tail = listing.rpartition("/")
-    region = tail if len(tail) == 6 and tail.isascii() and tail.isdigit() else None
-    path = path if region else listing
+    path, region = split_listing_key(listing)
     if region is not None and Gazetteer.load().get(region) is None:
         return None
     if path == "all":

@@ -95,21 +95,22 @@ def run_in_child(function: Callable[[], object]) -> None:
         return
     parent = os.getpid()
     reading, writing = os.pipe()
-    pid = os.fork()
-    if not pid:
+
+    def report() -> None:
         os.close(reading)
         end_with_parent(parent)
         with open(writing, "wb") as pipe:
             pipe.write(pickle.dumps(_error_of(function)))
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(0)
+
+    child = ForkedProcess.start(report)
     os.close(writing)
     with open(reading, "rb") as pipe:
         answer = pipe.read()
-    _, status = os.waitpid(pid, 0)
+    code = child.wait()
     if not answer:
-        raise RuntimeError(f"a child process ended with {os.waitstatus_to_exitcode(status)}")
+        raise RuntimeError(f"a child process ended with {code}")
     error: BaseException | None = pickle.loads(answer)
     if error is not None:
         raise error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -62,15 +62,6 @@ def confirm(question: str, *, yes: bool) -> None:
     """Ask the question on a terminal, unless ``yes``; end the command if the answer is no."""
     if not yes and sys.stdin.isatty() and not click.confirm(question, err=True):
         fail("nothing was changed", EXIT_FAILED)
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return a hint: the known word that is nearest, or all of a few."""
-    import difflib
-
-    words = [*known]
-    close = difflib.get_close_matches(word, words, n=1)
-    return f'did you mean "{close[0]}"?' if close else f"known are {', '.join(words)}" if len(words) < 20 else ""
 
 
 def clock() -> Callable[[], datetime]:

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from aggregator.config.checks import suggest_nearest
 from aggregator.config.durations import parse_duration
 from aggregator.model.views import NO_CATEGORY
 from aggregator.reference.gazetteer import Gazetteer
-from gedi.commands import EXIT_USAGE, config_option, fail, json_option, load_config_and_store, nearest, now
+from gedi.commands import EXIT_USAGE, config_option, fail, json_option, load_config_and_store, now
 
 if TYPE_CHECKING:
     from aggregator.store import Store
@@ -73,8 +74,7 @@ def _check_source(store: Store, slug: str) -> None:
     """End the command if no source is or was known by this slug."""
     known = set(store.slug_by_id().values())
     if slug not in known:
-        hint = nearest(slug, sorted(known)) or "gedi sources lists them"
-        fail(f'there is no source "{slug}"; {hint}', EXIT_USAGE)
+        fail(f'there is no source "{slug}"; {suggest_nearest(slug, sorted(known))}', EXIT_USAGE)
 
 
 def _line(row: dict[str, Any], zone: ZoneInfo) -> str:
