@@ -20,14 +20,14 @@ _MAX_OTHERS = 200  # other items that are logged
 
 
 def load_rows(connection: Connection, ids: Collection[int]) -> dict[int, AnyRow]:
-    """Return item -> row, to be read before a correction is applied."""
+    """Return item -> row in the order of ``ids``, to be read before a correction is applied."""
     query = select(
         items.c.id, items.c.title, items.c.story_id, items.c.category, items.c.province, items.c.city, items.c.county
     )
     rows: dict[int, AnyRow] = {}
     for batch in in_batches(set(ids)):
         rows |= {row.id: row for row in connection.execute(query.where(items.c.id.in_(batch)))}
-    return rows
+    return {item_id: rows[item_id] for item_id in dict.fromkeys(ids) if item_id in rows}
 
 
 @dataclass(frozen=True, slots=True)

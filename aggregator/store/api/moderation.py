@@ -132,12 +132,13 @@ class ModerationApi(ConnectionMixin):
 
 
 def _existing_ids(connection: Connection, ids: Iterable[int]) -> list[int]:
-    """Return those of the items that exist and are not withdrawn."""
-    existing: list[int] = []
-    for batch in in_batches(set(ids)):
+    """Return those of the items that exist and are not withdrawn, in the given order."""
+    given = dict.fromkeys(ids)
+    existing: set[int] = set()
+    for batch in in_batches(given):
         query = select(items.c.id).where(items.c.id.in_(batch), items.c.removed.is_(None))
-        existing += connection.execute(query).scalars()
-    return existing
+        existing.update(connection.execute(query).scalars())
+    return [item_id for item_id in given if item_id in existing]
 
 
 def _other_items_of_story(connection: Connection, item_id: int) -> Sequence[int]:
