@@ -4,6 +4,7 @@ sort drafts: new, edited, known             store.snapshot
 candidates of new and misplaced items       store.snapshot
 reprint, story, merge                       steps.stories.cluster  (pure)
 stories as they will be                     store.story_membership (pure)
+categories of undecided items               story_categories       (pure)
 rows, events, stale feeds                   store.story_changes    (pure)
 """
 
@@ -12,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from aggregator.model import Candidate, Document, Draft, LockedFields, Placement, Relation
+from aggregator.intake.story_categories import inherit_categories, with_categories
+from aggregator.model import Candidate, CategoryDecision, Document, Draft, LockedFields, Placement, Relation
 from aggregator.model.listing_keys import listing_keys_of
 from aggregator.steps.stories.cluster import CANDIDATE_WINDOW, CandidatesByItem, NewItem, StoryPlacer, as_candidate
 from aggregator.store import (
@@ -70,13 +72,18 @@ def plan_placements(
     for intake, decided in zip(intakes, placements, strict=True):
         _detach_founders(membership, intake)
         membership.place(decided)
+    inherited = inherit_categories(membership)
+    intakes = [_with_categories(intake, inherited) for intake in intakes]
+    stored = {item: inherited[item] for item in inherited if not membership.items_by_id[item].is_new}
+    stored = {item: decision for item, decision in stored.items() if item not in edited}
     return PlacementPlan(
         snapshot=snapshot.number,
         documents=tuple(intake.planned for intake in intakes),
         sketches=tuple(item.sketch for to_place in items for item in to_place),
         membership=membership,
-        changes=compute_story_changes(membership, Edits(frozenset(edited), frozenset(moved))),
+        changes=compute_story_changes(membership, Edits(frozenset(edited), frozenset({*moved, *stored}))),
         stale_listings=frozenset(_stale_listings(intakes, membership)),
+        inherited_categories=stored,
     )
 
 
@@ -126,6 +133,12 @@ def _sort_document(snapshot: Snapshot, document: Document) -> _Intake:
 
 def _with_ids(intake: _Intake, new_ids: Mapping[str, int]) -> _Intake:
     return replace(intake, planned=replace(intake.planned, ids={**intake.planned.ids, **new_ids}))
+
+
+def _with_categories(intake: _Intake, inherited: Mapping[int, CategoryDecision]) -> _Intake:
+    planned = intake.planned
+    new, edited = (tuple(with_categories(drafts, planned.ids, inherited)) for drafts in (planned.new, planned.edited))
+    return replace(intake, planned=replace(planned, new=new, edited=edited))
 
 
 def _edited(intake: _Intake) -> Iterable[tuple[int, Draft]]:

@@ -7,7 +7,26 @@ from aggregator.messages.message import Code, Message
 _ADMIN = "编辑人工指定"
 
 # ---------------------------------------------------------------- category
-UNDECIDED = Code("category.undecided", "没有足够的依据")
+UNDECIDED = Code("category.undecided", "没有足够的依据")  # this and the next four: no category
+NO_KNOWN_TERM = Code("category.undecided-term", "栏目{terms}不对应任何一类，标题和开头没有可用的词", terms=tuple)
+WEAK_WORDS = Code(
+    "category.undecided-weak",
+    "标题和开头的词{words}不够：得分{best}，至少要{least}",
+    words=tuple,
+    best=float,
+    least=float,
+)
+CLOSE_WORDS = Code(
+    "category.undecided-close",
+    "标题和开头的词指向两类，难分上下：{words}（{best}）与{others}（{second}）",
+    words=tuple,
+    best=float,
+    others=tuple,
+    second=float,
+)
+UNSURE_MODEL = Code(
+    "category.undecided-model", "分类模型的把握只有{share:.0%}，至少要{least:.0%}", share=float, least=float
+)
 CATEGORY_ADMIN = Code("category.admin", _ADMIN)
 SOURCE = Code("category.source", "来源只发布这一类")
 TERM = Code("category.term", "来源标注的栏目：{term}", term=str)
@@ -18,6 +37,9 @@ MODEL = Code("category.model", "分类模型判断，把握{share:.0%}；依据�
 MODEL_ALONE = Code("category.model-alone", "分类模型判断，把握{share:.0%}", share=float)
 SOURCE_PRIOR = Code("category.source-prior", "没有更确切的依据，按来源的栏目")
 TERM_PRIOR = Code("category.term-prior", "来源标注的栏目：{term}", term=str)
+STORY_CATEGORY = Code(  # of the reports of the same story
+    "category.story", "自身没有足够的依据，按同一事件的条目{item}", item=int
+)
 
 # ---------------------------------------------------------------- region
 UNKNOWN_REGION = Code("region.unknown", "没有足够的依据")

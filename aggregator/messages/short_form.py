@@ -8,6 +8,10 @@ from aggregator.messages.rendering import render
 
 _FORMS = {
     decisions.UNDECIDED.name: "",
+    decisions.NO_KNOWN_TERM.name: "unknown-term:{terms}",
+    decisions.WEAK_WORDS.name: "weak:{words} ({best:.1f} of {least:.1f})",
+    decisions.CLOSE_WORDS.name: "close:{words} ({best:.1f} against {second:.1f} of {others})",
+    decisions.UNSURE_MODEL.name: "unsure-model:{share:.2f} of {least:.2f}",
     decisions.CATEGORY_ADMIN.name: "admin",
     decisions.SOURCE.name: "source",
     decisions.TERM.name: "term:{term}",
@@ -18,6 +22,7 @@ _FORMS = {
     decisions.MODEL_ALONE.name: "model:{share:.2f}",
     decisions.SOURCE_PRIOR.name: "prior:source",
     decisions.TERM_PRIOR.name: "prior:{term}",
+    decisions.STORY_CATEGORY.name: "story:{item}",
     decisions.UNKNOWN_REGION.name: "",
     decisions.REGION_ADMIN.name: "admin",
     decisions.HOME.name: "home",
@@ -27,12 +32,14 @@ _FORMS = {
     decisions.IN_DATELINE.name: "dateline:{names}",
 }
 
+_WITH_WORDS = {code.name for code in (decisions.KEYWORDS, decisions.WEAK_WORDS, decisions.CLOSE_WORDS)}
+
 
 def short_form(message: Message) -> str:
-    """Return "keywords:暴雨,预警 (3.4 against 1.2)" or "title:枣庄 山亭"; "" if nothing was certain enough."""
+    """Return "keywords:暴雨,预警 (3.4 against 1.2)" or "title:枣庄 山亭"; "" if nothing was known at all."""
     template = _FORMS.get(message.code)
     if template is None:
         return render(message)
-    separator = "," if decisions.KEYWORDS.matches(message) else " "
+    separator = "," if message.code in _WITH_WORDS else " "
     values = {name: separator.join(map(str, v)) if isinstance(v, tuple) else v for name, v in message.params}
     return template.format(**values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from aggregator.model import Draft, Sketch
+from aggregator.model import CategoryDecision, Draft, Sketch
 from aggregator.store.story_changes import StoryChanges
 from aggregator.store.story_membership import StoryMembership
 
@@ -35,3 +35,4 @@ class PlacementPlan:
     membership: StoryMembership
     changes: StoryChanges
     stale_listings: frozenset[str]
+    inherited_categories: Mapping[int, CategoryDecision] = field(default_factory=dict)  # of stored, undecided items

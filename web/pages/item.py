@@ -92,7 +92,7 @@ def _reasons(detail: ItemDetail) -> list[tuple[str, str, int | None]]:
 def _worded(why: Message) -> str:
     """Return the evidence in words; of an item without a category, also that it has none."""
     text = message_text(why)
-    return t("未分类：%(why)s", why=text) if decisions.UNDECIDED.matches(why) else text
+    return t("未分类：%(why)s", why=text) if why.code.startswith(decisions.UNDECIDED.name) else text
 
 
 def item_as_json(site: Site, item_id: int) -> Response:

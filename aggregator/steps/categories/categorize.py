@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from aggregator.messages import decisions
+from aggregator.messages import Message, decisions
 from aggregator.model import CategoryDecision
 from aggregator.reference.categories import CategoryTree, top_category
 from aggregator.steps.categories.keywords import TEXT_LENGTH, KeywordScores, KeywordSpec, Lexicon
@@ -109,7 +109,8 @@ def categorize(
 ) -> CategoryDecision:
     """Return the category of an item; ``category=None`` if nothing is certain enough.
 
-    ``why`` names what decided: a pattern, a term, the source, keywords, the model, or the category of a general source.
+    ``why`` names what decided: a pattern, a term, the source, keywords, the model, or the category of a general source;
+    or what was missing.
     The config precedes the model, and the model our own keywords.
     """
     scores = rules.lexicon.score(title, text)
@@ -123,11 +124,16 @@ def categorize(
     if decided:
         return decided
     said = _by_keywords(_prior_scores(meant, source_category), scores, rules)
+    if said and not _model_may_know_better(said, scores, rules, model):
+        return said
+    modeled = _by_model(title, text, scores, rules, model)
+    if modeled and modeled.category:
+        return modeled
     return (
-        (said if said and not _model_may_know_better(said, scores, rules, model) else None)
-        or _by_model(title, text, scores, rules, model)
-        or said
+        said
         or _by_prior(source_category, meant, scores, rules)
+        or modeled
+        or CategoryDecision(why=_what_was_missing(terms, scores))
     )
 
 
@@ -236,17 +242,16 @@ def _model_may_know_better(
 def _by_model(
     title: str, text: str, scores: KeywordScores, rules: CategoryRules, model: Classifier | None
 ) -> CategoryDecision | None:
-    """Return the model's answer if it is certain of the top category, with the subcategory if it is probable."""
+    """Return the model's answer, with the subcategory if that is probable; without a category if it is not certain."""
     if model is None:
         return None
     chances, words = model.predict_proba(model_text(title, text))
-    tops: dict[str, float] = {}
-    for label, chance in chances.items():
-        if label in rules.tree:
-            tops[top_category(label)] = tops.get(top_category(label), 0.0) + chance
+    tops = _sum_by_top({label: chance for label, chance in chances.items() if label in rules.tree})
     top = max(tops, key=tops.__getitem__, default=None)
-    if top is None or tops[top] < model.threshold:
+    if top is None:
         return None
+    if tops[top] < model.threshold:
+        return CategoryDecision(why=decisions.UNSURE_MODEL(share=round(tops[top], 3), least=round(model.threshold, 3)))
     below = {label: chance for label, chance in chances.items() if label in rules.tree and top_category(label) == top}
     likeliest = max(below, key=below.__getitem__)
     path = _narrow_to_subcategory(top, scores, rules)
@@ -257,20 +262,43 @@ def _by_model(
     return CategoryDecision(path, share, why)
 
 
+def _sum_by_top(chances: Mapping[str, float]) -> dict[str, float]:
+    """Return the probability of each top category."""
+    tops: dict[str, float] = {}
+    for label, chance in chances.items():
+        tops[top_category(label)] = tops.get(top_category(label), 0.0) + chance
+    return tops
+
+
 def _by_prior(
     source_category: str | None,
     term_matches: Sequence[tuple[str, str, float]],
     scores: KeywordScores,
     rules: CategoryRules,
-) -> CategoryDecision:
-    """Return the general source's category, or that of a term that only suggests one; else none."""
+) -> CategoryDecision | None:
+    """Return the general source's category, or that of a term that only suggests one."""
     if source_category is not None and source_category in rules.tree:
         return CategoryDecision(_narrow_to_subcategory(source_category, scores, rules), 0.4, decisions.SOURCE_PRIOR())
     if term_matches:
         term, path, weight = max(term_matches, key=lambda found: found[2])
         if weight >= 0.5:
             return CategoryDecision(_narrow_to_subcategory(path, scores, rules), 0.4, decisions.TERM_PRIOR(term=term))
-    return CategoryDecision()
+    return None
+
+
+def _what_was_missing(terms: Sequence[str], scores: KeywordScores) -> Message:
+    """Return why terms and keywords gave no category."""
+    ranked = [(top, score) for top, score in scores.ranked_tops() if score > 0 and top in scores.words_by_path]
+    if not ranked:
+        return decisions.NO_KNOWN_TERM(terms=tuple(terms[:4])) if terms else decisions.UNDECIDED()
+    (top, best), *others = ranked
+    words = scores.words_by_path[top][:4]
+    if best < MIN_SCORE or not others:
+        return decisions.WEAK_WORDS(words=words, best=round(best, 2), least=MIN_SCORE)
+    other, second = others[0]
+    return decisions.CLOSE_WORDS(
+        words=words, best=round(best, 2), others=scores.words_by_path[other][:4], second=round(second, 2)
+    )
 
 
 def model_text(title: str, text: str) -> str:

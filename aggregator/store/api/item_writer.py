@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from aggregator.model import Draft, LockedFields
+from aggregator.model import CategoryDecision, Draft, LockedFields
 from aggregator.steps.stories.series import series_key
 from aggregator.store import (
     filtered_entries,
@@ -37,6 +37,7 @@ _LOCK_STORIES, _LOCK_ITEMS = (
     select(table.c.id).where(in_list(table.c.id, "ids")).order_by(table.c.id).with_for_update(key_share=True)
     for table in (stories, items)
 )
+_UPDATE_CATEGORY = update(items).where(items.c.id == bindparam("this"))
 _HAS_SUCCEEDED = sources.c.last_success.is_not(None).label("has_succeeded")
 _KNOWN = select(sources.c.id, _HAS_SUCCEEDED, filtered_entries.HAS_RECORDS).where(in_list(sources.c.id, "sources"))
 
@@ -57,6 +58,8 @@ class ItemWriter(WriterMixin):
         edits = {document.source_id: document.edited for document in plan.documents if document.edited}
         for source_id, drafts in edits.items():
             self._edit_items(source_id, drafts, now)
+        if plan.inherited_categories:
+            self._set_categories(plan.inherited_categories, now)
         arrivals = {
             journal.source_listing_key(document.source_id): sorted(document.new_ids.values())
             for document in plan.documents
@@ -73,6 +76,7 @@ class ItemWriter(WriterMixin):
         if locks.has_one_writer(self._connection):
             return True
         edited = {document.ids[draft.uid] for document in plan.documents for draft in document.edited}
+        edited |= plan.inherited_categories.keys()
         changed = edited | {item.id for item in plan.changes.items if not item.is_new}
         for query, ids in ((_LOCK_STORIES, plan.changes.former_stories), (_LOCK_ITEMS, changed)):
             if ids:
@@ -144,6 +148,16 @@ class ItemWriter(WriterMixin):
             values = _edit_values(drafts_by_uid[row.uid], row, now)
             self._connection.execute(update(items).where(items.c.id == row.id).values(**values))
         add_texts(self._connection, [(row.id, drafts_by_uid[row.uid]) for row in rows])
+        search_index.add_to_index(self._connection, ids)
+        journal.append_to_sources(self._connection, ids, now)
+
+    def _set_categories(self, decisions: Mapping[int, CategoryDecision], now: datetime) -> None:
+        """Set the category of stored items, in the search index as well."""
+        ids = sorted(decisions)
+        self._insert_search_entries()
+        search_index.remove_from_index(self._connection, ids)
+        rows = [{"this": item_id, "changed": now, **category_columns(decisions[item_id])} for item_id in ids]
+        execute_rows(self._connection, _UPDATE_CATEGORY, rows)
         search_index.add_to_index(self._connection, ids)
         journal.append_to_sources(self._connection, ids, now)
 

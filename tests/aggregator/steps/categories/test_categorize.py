@@ -91,7 +91,7 @@ def test_the_text_helps_where_the_title_is_silent() -> None:
 def test_publishers_terms(term: str, category: str | None) -> None:
     decision = categorize("无题", "", (term,), None, RULES)
     assert decision.category == category
-    assert decision.why == (decisions.TERM(term=term) if category else decisions.UNDECIDED())
+    assert decision.why == (decisions.TERM(term=term) if category else decisions.NO_KNOWN_TERM(terms=(term,)))
 
 
 def test_a_term_is_narrowed_by_the_words() -> None:

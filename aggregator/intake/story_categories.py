@@ -1,0 +1,62 @@
+"""Give items without a category that of the other reports of their story. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from aggregator.messages import decisions
+from aggregator.model import CategoryDecision, Draft, LockedFields
+from aggregator.reference.categories import top_category
+from aggregator.store import StoryMember, StoryMembership
+
+_SCORE = 0.6
+
+
+def inherit_categories(membership: StoryMembership) -> dict[int, CategoryDecision]:
+    """Set the category of undecided items of the touched stories, and return item -> decision.
+
+    The category is that of most reports with the same text or, if none of them has one, of the story; where two are
+    equally frequent, the items stay undecided. What an admin has set is not changed.
+    """
+    inherited: dict[int, CategoryDecision] = {}
+    for story in sorted(membership.touched):
+        members = [item for item in membership.members[story].values() if not item.removed]
+        decided = [item for item in members if item.category is not None]
+        undecided = [item for item in members if item.category is None and not item.locked & LockedFields.CATEGORY]
+        if decided and undecided:
+            for item in undecided:
+                copies = [other for other in decided if _text_id(other) == _text_id(item)]
+                if found := _commonest(copies or decided):
+                    inherited[item.id] = CategoryDecision(found[0], _SCORE, decisions.STORY_CATEGORY(item=found[1]))
+    for item_id, decision in inherited.items():
+        membership.items_by_id[item_id].category = decision.category
+    return inherited
+
+
+def with_categories(
+    drafts: Iterable[Draft], ids: Mapping[str, int], inherited: Mapping[int, CategoryDecision]
+) -> Iterator[Draft]:
+    """Yield the drafts, those of undecided items with what they inherited. ``ids``: uid -> item."""
+    for draft in drafts:
+        decision = inherited.get(ids[draft.uid])
+        yield replace(draft, decision=decision) if decision else draft
+
+
+def _text_id(item: StoryMember) -> int:
+    """Return the item whose text this is: the same for an original and its reprints."""
+    return item.reprint_of or item.id
+
+
+def _commonest(reports: Iterable[StoryMember]) -> tuple[str, int] | None:
+    """Return the most frequent category and the first report that has it; None if two are equally frequent."""
+    reports = sorted(reports, key=lambda report: (report.published, report.id))
+    tops = Counter(top_category(report.category or "") for report in reports).most_common(2)
+    if len(tops) == 2 and tops[0][1] == tops[1][1]:
+        return None
+    paths = Counter(report.category or "" for report in reports if top_category(report.category or "") == tops[0][0])
+    best, *others = paths.most_common(2)
+    path = tops[0][0] if others and others[0][1] == best[1] else best[0]
+    example = next(report.id for report in reports if top_category(report.category or "") == tops[0][0])
+    return path, example
