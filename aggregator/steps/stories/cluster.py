@@ -248,7 +248,7 @@ class _Document:
         if not good:
             return Placement(me.id, None, Relation.ORIGINAL, why=decisions.ALONE())
         best = good[0]
-        joined = [best, *(offer for offer in good[1:] if self._is_same_event(me, best, offer))]
+        joined = [best, *(offer for offer in good[1:] if self._is_same_event(best, offer))]
         survivor = self.state.merge(joined)
         found = best.comparison
         rewritten = found is not None and found.relation in (Relation.REWRITE, Relation.REPRINT)
@@ -315,10 +315,10 @@ class _Document:
             return max(cosine, _CONTAINED * self.similarity.contained(short[0], other_id, cosine))
         return cosine
 
-    def _is_same_event(self, me: Candidate, best: StoryCandidate, other: StoryCandidate) -> bool:
-        """Return whether two stories near to this item are one event; never if an admin has corrected both."""
-        if self.values.is_short(me) and self.values.are_sister_events(best.nearest, other.nearest):
-            return False  # a headline says too little to tell them apart
+    def _is_same_event(self, best: StoryCandidate, other: StoryCandidate) -> bool:
+        """Return whether two stories near to an item are one event; never if an admin has corrected both."""
+        if self.values.are_sister_events(best.nearest, other.nearest):
+            return False
         pairs = [(a, b) for a in best.members for b in other.members]
         if (best.is_locked and other.is_locked) or any(self.values.are_one_series(a, b) for a, b in pairs):
             return False
