@@ -4,7 +4,7 @@ sort drafts: new, edited, known             store.snapshot
 candidates of new and misplaced items       store.snapshot
 reprint, story, merge                       steps.stories.cluster  (pure)
 stories as they will be                     store.story_membership (pure)
-categories of undecided items               story_categories       (pure)
+categories and regions not told by a text   story_hints            (pure)
 rows, events, stale feeds                   store.story_changes    (pure)
 """
 
@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from aggregator.intake.story_categories import inherit_categories, with_categories
-from aggregator.model import Candidate, CategoryDecision, Document, Draft, LockedFields, Placement, Relation
+from aggregator.intake.story_hints import inherit_categories, inherit_places, with_hints
+from aggregator.model import Candidate, CategoryDecision, Document, Draft, LockedFields, Place, Placement, Relation
 from aggregator.model.listing_keys import listing_keys_of
 from aggregator.steps.stories.cluster import CANDIDATE_WINDOW, CandidatesByItem, NewItem, StoryPlacer, as_candidate
 from aggregator.store import (
@@ -72,10 +72,10 @@ def plan_placements(
     for intake, decided in zip(intakes, placements, strict=True):
         _detach_founders(membership, intake)
         membership.place(decided)
-    inherited = inherit_categories(membership)
-    intakes = [_with_categories(intake, inherited) for intake in intakes]
-    stored = {item: inherited[item] for item in inherited if not membership.items_by_id[item].is_new}
-    stored = {item: decision for item, decision in stored.items() if item not in edited}
+    drafts = edited | {item_id: draft for intake in intakes for item_id, draft in _new(intake)}
+    categories, places = inherit_categories(membership), inherit_places(membership, drafts)
+    intakes = [_with_hints(intake, categories, places) for intake in intakes]
+    stored = {item_id: decision for item_id, decision in categories.items() if item_id not in drafts}
     return PlacementPlan(
         snapshot=snapshot.number,
         documents=tuple(intake.planned for intake in intakes),
@@ -135,10 +135,16 @@ def _with_ids(intake: _Intake, new_ids: Mapping[str, int]) -> _Intake:
     return replace(intake, planned=replace(intake.planned, ids={**intake.planned.ids, **new_ids}))
 
 
-def _with_categories(intake: _Intake, inherited: Mapping[int, CategoryDecision]) -> _Intake:
+def _with_hints(intake: _Intake, categories: Mapping[int, CategoryDecision], places: Mapping[int, Place]) -> _Intake:
     planned = intake.planned
-    new, edited = (tuple(with_categories(drafts, planned.ids, inherited)) for drafts in (planned.new, planned.edited))
+    new, edited = (
+        tuple(with_hints(drafts, planned.ids, categories, places)) for drafts in (planned.new, planned.edited)
+    )
     return replace(intake, planned=replace(planned, new=new, edited=edited))
+
+
+def _new(intake: _Intake) -> Iterable[tuple[int, Draft]]:
+    return [(intake.planned.ids[draft.uid], draft) for draft in intake.planned.new]
 
 
 def _edited(intake: _Intake) -> Iterable[tuple[int, Draft]]:

@@ -44,6 +44,7 @@ STORY_CATEGORY = Code(  # of the reports of the same story
 # ---------------------------------------------------------------- region
 UNKNOWN_REGION = Code("region.unknown", "没有足够的依据")
 REGION_ADMIN = Code("region.admin", _ADMIN)
+AS_ORIGINAL = Code("region.original", "文中没有地名，按所转载的条目{item}", item=int)
 HOME = Code("region.home", "文中没有地名，按来源所在地")
 IN_TITLE = Code("region.title", "标题提到：{names}", names=tuple)
 IN_LEAD = Code("region.lead", "正文提到：{names}", names=tuple)

@@ -26,6 +26,7 @@ _FORMS = {
     decisions.UNKNOWN_REGION.name: "",
     decisions.REGION_ADMIN.name: "admin",
     decisions.HOME.name: "home",
+    decisions.AS_ORIGINAL.name: "original:{item}",
     decisions.IN_TITLE.name: "title:{names}",
     decisions.IN_LEAD.name: "lead:{names}",
     decisions.IN_TEXT.name: "text:{names}",

@@ -324,6 +324,11 @@ def test_codes_are_found_by_the_words_they_are_shown_with() -> None:
         (decisions.IN_DATELINE(names=("鲁网",)), "电头写明：鲁网", "the dateline names 鲁网"),
         (decisions.IN_LEAD(names=("济南",)), "正文提到：济南", "the beginning names 济南"),
         (decisions.HOME(), "文中没有地名，按来源所在地", "it names no place; this is where its source is at home"),
+        (
+            decisions.AS_ORIGINAL(item=7),
+            "文中没有地名，按所转载的条目7",
+            "it names no place; as item 7, whose text it repeats",
+        ),
         (decisions.REGION_ADMIN(), "编辑人工指定", "set by an admin"),
         (decisions.UNKNOWN_REGION(), "没有足够的依据", "no place was sure enough"),
         (
@@ -379,6 +384,7 @@ def test_traditional_characters() -> None:
         (decisions.PATTERN(pattern="/双.?十一/"), "pattern:/双.?十一/"),
         (decisions.IN_TITLE(names=("枣庄", "山亭")), "title:枣庄 山亭"),
         (decisions.HOME(), "home"),
+        (decisions.AS_ORIGINAL(item=7), "original:7"),
         (decisions.UNKNOWN_REGION(), ""),
         (TEXT(text="of an earlier version"), "of an earlier version"),
     ],

@@ -1,12 +1,12 @@
-"""Items without a category take that of their story, whichever report comes first."""
+"""Items take the category of their story, whichever report comes first, and reprints the region of their original."""
 
 from __future__ import annotations
 
 import pytest
 
-from aggregator.intake.story_categories import inherit_categories
+from aggregator.intake.story_hints import inherit_categories
 from aggregator.messages import decisions
-from aggregator.model import CategoryDecision, Listing, LockedFields, SearchFilter
+from aggregator.model import CategoryDecision, ItemDetail, Listing, LockedFields, Place, SearchFilter
 from aggregator.steps.stories.fingerprint import build_sketch
 from aggregator.store import Store, StoryMember, StoryMembership
 from tests.aggregator.store.factories import HOUR, NOW, draft, ids, outlets
@@ -86,3 +86,21 @@ def test_reports_before_and_after_take_it(store: Store) -> None:
     assert store.uncategorized_items(NOW - 24 * HOUR, 10) == []
     assert first in ids(store.items(Listing(category="economy"), 9)), "the story is in the listing of its category"
     assert store.search_items("早点铺", 9, filters=SearchFilter(category="economy")), "and found by it"
+
+
+def test_our_city_is_that_of_the_original(store: Store) -> None:
+    outlets(store, "a", "b", "c")
+    by_slug = {known.slug: known for known in store.sources()}
+
+    def publish(slug: str, place: Place, minutes: float) -> ItemDetail:
+        one = draft(slug, title=TITLE, text=TEXT, sketch=build_sketch(TITLE, TEXT), place=place, minutes=minutes)
+        store_drafts(store, by_slug[slug], [one], NOW)
+        found = store.items(Listing(source=slug), 1)[0].id
+        return store.item_details([found])[found]
+
+    first = publish("a", Place("370000", "370400", why=decisions.HOME()), 3)
+    reprint = publish("b", Place("410000", "410100", why=decisions.HOME()), 2)
+    named = publish("c", Place("320000", "320100", why=decisions.IN_TITLE(names=("南京",))), 1)
+    assert reprint.card.place == Place("370000", "370400", why=decisions.AS_ORIGINAL(item=first.card.id))
+    assert named.card.place.city == "320100", "what a text names precedes"
+    assert [card.id for card in store.items(Listing(region="410100"), 9)] == []

@@ -1,4 +1,4 @@
-"""Give items without a category that of the other reports of their story. Pure."""
+"""Give items what their own text does not tell: the category of their story, the region of their original. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from aggregator.messages import decisions
-from aggregator.model import CategoryDecision, Draft, LockedFields
+from aggregator.model import CategoryDecision, Draft, LockedFields, Place
 from aggregator.reference.categories import top_category
 from aggregator.store import StoryMember, StoryMembership
 
@@ -35,13 +35,40 @@ def inherit_categories(membership: StoryMembership) -> dict[int, CategoryDecisio
     return inherited
 
 
-def with_categories(
-    drafts: Iterable[Draft], ids: Mapping[str, int], inherited: Mapping[int, CategoryDecision]
+def inherit_places(membership: StoryMembership, drafts: Mapping[int, Draft]) -> dict[int, Place]:
+    """Set the region of reprints that name no place to that of the original, and return item -> place.
+
+    Without this, a text about "our city" would be about the home of whoever reprints it. ``drafts``: by item.
+    """
+    inherited: dict[int, Place] = {}
+    for item_id, draft in drafts.items():
+        item = membership.items_by_id[item_id]
+        original = membership.items_by_id.get(item.reprint_of or 0)
+        if original is None or original.province is None or item.locked & LockedFields.REGION:
+            continue
+        if decisions.HOME.matches(draft.place.why):
+            codes = (original.province, original.city, original.county)
+            inherited[item_id] = Place(*codes, why=decisions.AS_ORIGINAL(item=original.id))
+            item.province, item.city, item.county = codes
+    return inherited
+
+
+def with_hints(
+    drafts: Iterable[Draft],
+    ids: Mapping[str, int],
+    categories: Mapping[int, CategoryDecision],
+    places: Mapping[int, Place],
 ) -> Iterator[Draft]:
-    """Yield the drafts, those of undecided items with what they inherited. ``ids``: uid -> item."""
+    """Yield the drafts with what their items inherited. ``ids``: uid -> item."""
     for draft in drafts:
-        decision = inherited.get(ids[draft.uid])
-        yield replace(draft, decision=decision) if decision else draft
+        item_id = ids[draft.uid]
+        if item_id in categories or item_id in places:
+            draft = replace(
+                draft,
+                decision=categories.get(item_id, draft.decision),
+                place=places.get(item_id, draft.place),
+            )
+        yield draft
 
 
 def _text_id(item: StoryMember) -> int:
