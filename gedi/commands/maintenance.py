@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from aggregator.config.durations import format_duration
 from aggregator.store import Store
+from aggregator.texts import t
 from gedi.commands import (
     EXIT_FAILED,
     EXIT_USAGE,
@@ -19,6 +20,7 @@ from gedi.commands import (
     confirm,
     dry_run_option,
     fail,
+    first_line,
     json_option,
     load_config_and_store,
     now,
@@ -41,13 +43,17 @@ def prune(config_path: Path, yes: bool, dry_run: bool, as_json: bool) -> None:
     count = store.count_outdated(at, config.retention.items)
     if dry_run:
         record = {"items": count, "older_than": age, "dry_run": True}
-        click.echo(json.dumps(record) if as_json else f"{count} items older than {age} would be deleted")
+        click.echo(
+            json.dumps(record)
+            if as_json
+            else t("{count} items older than {age} would be deleted", count=count, age=age)
+        )
         return
     if count:
-        confirm(f"delete {count} items older than {age}?", yes=yes)
+        confirm(t("delete {count} items older than {age}?", count=count, age=age), yes=yes)
     count = store.prune(at, config.retention.items)
     record = {"items": count, "older_than": age}
-    click.echo(json.dumps(record) if as_json else f"{count} items older than {age} deleted")
+    click.echo(json.dumps(record) if as_json else t("{count} items older than {age} deleted", count=count, age=age))
     _convert(store, quiet=as_json)
 
 
@@ -59,11 +65,11 @@ def _convert(store: Store, *, quiet: bool) -> None:
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("converting", total=total)
+        task = progress.add_task(t("converting"), total=total)
         for left in store.convert():
             progress.update(task, completed=total - left)
     if not quiet:
-        click.echo("all items converted; the freed space is used for new ones")
+        click.echo(t("all items converted; the freed space is used for new ones"))
 
 
 @click.command("backup")
@@ -78,12 +84,14 @@ def backup(file: Path, config_path: Path, yes: bool, dry_run: bool, as_json: boo
     A file that is there is replaced only with --yes, and once the new copy is complete.
     """
     if file.exists() and not (yes or dry_run):
-        fail(f"{file} is there already; name another file, or replace it with --yes", EXIT_USAGE)
+        fail(t("{file} is there already; name another file, or replace it with --yes", file=file), EXIT_USAGE)
     _, store = load_config_and_store(config_path)
     if dry_run:
         size = store.stats(now())["bytes"]
         record = {"file": str(file), "bytes": size, "dry_run": True}
-        click.echo(json.dumps(record) if as_json else f"{size:,} bytes would be copied to {file}")
+        click.echo(
+            json.dumps(record) if as_json else t("{size:,} bytes would be copied to {file}", size=size, file=file)
+        )
         return
     unfinished = file.with_name(f"{file.name}.unfinished")
     try:
@@ -91,9 +99,9 @@ def backup(file: Path, config_path: Path, yes: bool, dry_run: bool, as_json: boo
         store.backup(str(unfinished))
         unfinished.replace(file)
     except Exception as error:  # every driver has its own exceptions
-        fail(f"no backup was made: {str(error).strip().splitlines()[0]}", EXIT_FAILED)
+        fail(t("no backup was made: {reason}", reason=first_line(error)), EXIT_FAILED)
     record = {"file": str(file), "bytes": file.stat().st_size}
-    click.echo(json.dumps(record) if as_json else f"backup written to {file}")
+    click.echo(json.dumps(record) if as_json else t("backup written to {file}", file=file))
 
 
 @click.command("stats")
