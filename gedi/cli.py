@@ -84,8 +84,9 @@ class _LazyGroup(click.Group):
             import difflib
 
             similar = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            hint = t('Did you mean "{name}"?', name=similar[0]) if similar else t("gedi --help lists them.")
-            ctx.fail(t('There is no command "{name}".', name=args[0]) + f" {hint}")
+            if similar:
+                ctx.fail(t('There is no command "{name}". Did you mean "{similar}"?', name=args[0], similar=similar[0]))
+            ctx.fail(t('There is no command "{name}". gedi --help lists them.', name=args[0]))
         return super().resolve_command(ctx, args)
 
 

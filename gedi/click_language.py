@@ -55,6 +55,9 @@ def localized(command: AnyCommand) -> AnyCommand:
     shown = copy.copy(command)
     shown.context_class = WideContext
     shown.help = "\n\n".join(map(_translate_paragraph, help_paragraphs(command)))
+    shown.options_metavar = translate(command.options_metavar or "")
+    if isinstance(shown, click.Group):
+        shown.subcommand_metavar = translate(shown.subcommand_metavar or "")
     shown.params = [_localized_parameter(each) for each in command.params]
     shown._help_option = None  # built anew, with the words of the current language
     return shown

@@ -50,8 +50,13 @@ class ConfigProblem:
         """Return place, key, source and message."""
         place = f"{self.file}:{self.line}" if self.line else self.file
         if self.key and self.source:
-            template = "{place}: {key} (source {source}): {message}"
-            return Phrase(template, place=place, key=self.key, source=self.source, message=self.message)
+            return Phrase(
+                "{place}: {key} (source {source}): {message}",
+                place=place,
+                key=self.key,
+                source=self.source,
+                message=self.message,
+            )
         where = f"{place}: {self.key}:" if self.key else f"{place}:"
         return Phrase("{where} {message}", where=where, message=self.message)
 

@@ -37,7 +37,7 @@ MAX_REPORTS = 20
 
 
 @click.command("explain")
-@click.argument(t("item"), metavar="ITEM")
+@click.argument("item", metavar="ITEM")
 @config_option
 @json_option
 def explain(item: str, config_path: Path, as_json: bool) -> None:
@@ -235,7 +235,7 @@ def _reevaluation_lines(today: dict[str, Any] | None) -> list[tuple[str, str]]:
                 reason=found["reason"],
             ),
         )
-        for name in (t("category"), "region")
+        for name in ("category", "region")
         if (found := (today or {}).get(name))
     ]
 

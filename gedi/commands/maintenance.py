@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from aggregator.config.durations import format_duration
 from aggregator.store import Store
-from aggregator.texts import t
+from aggregator.texts import Phrase, t
 from gedi.commands import (
     EXIT_FAILED,
     EXIT_USAGE,
@@ -25,6 +25,13 @@ from gedi.commands import (
     load_config_and_store,
     now,
     yes_option,
+)
+from gedi.wide_text import pad
+
+_FIGURES = (  # for extraction
+    *(Phrase("database"), Phrase("bytes"), Phrase("sources"), Phrase("items"), Phrase("items_today")),
+    *(Phrase("stories_today"), Phrase("uncategorised"), Phrase("stories"), Phrase("stories_of_several")),
+    *(Phrase("reprints"), Phrase("open_requests"), Phrase("oldest"), Phrase("newest")),
 )
 
 
@@ -120,4 +127,4 @@ def stats(config_path: Path, as_json: bool) -> None:
         click.echo(json.dumps(figures, ensure_ascii=False, default=str))
         return
     for name, value in figures.items():
-        click.echo(f"{name:<24} {value}")
+        click.echo(f"{pad(t(name), 24)} {value}")

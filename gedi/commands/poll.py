@@ -123,10 +123,10 @@ def _progress_bar(total: int) -> Iterator[Callable[[], None]]:
 
 
 _OUTCOMES = {
-    "changed": Phrase("changed"),
-    "unchanged": Phrase("unchanged"),
-    "failed": Phrase("failed"),
-    "gone": Phrase("gone"),
+    "changed": Phrase("{count} changed"),
+    "unchanged": Phrase("{count} unchanged"),
+    "failed": Phrase("{count} failed"),
+    "gone": Phrase("{count} gone"),
 }
 
 
@@ -143,7 +143,7 @@ def _report(results: list[PollResult], slug_of: dict[int, str], as_json: bool) -
     counts: Counter[str] = Counter(result.outcome for result in results)
     if is_offline(len(results), sum(result.error_kind in NO_NETWORK_KINDS for result in results)):
         click.echo(localize(NO_NETWORK), err=True)
-    summary = ", ".join(f"{counts[name]} {localize(word)}" for name, word in _OUTCOMES.items() if counts[name])
+    summary = ", ".join(t(template, count=counts[name]) for name, template in _OUTCOMES.items() if counts[name])
     skipped = sum(result.skipped for result in results)
     entries = sum(result.entries for result in results)
     click.echo(

@@ -82,7 +82,9 @@ def actions(number: int | None, limit: int, config_path: Path, as_json: bool) ->
             undone = desk(config, store).undo(number)
         except CannotUndoError as error:
             fail(t("action {number}: {reason}", number=number, reason=REASONS[str(error)]), EXIT_USAGE)
-        click.echo(t("undone: {action} {subject}", action=undone.action, subject=undone.subject))
+        click.echo(
+            t("undone: {action} {subject}", action=_ACTIONS.get(undone.action, undone.action), subject=undone.subject)
+        )
         return
     zone = ZoneInfo(config.site.timezone)
     for action in store.admin_actions(limit):
@@ -91,6 +93,16 @@ def actions(number: int | None, limit: int, config_path: Path, as_json: bool) ->
             if as_json
             else format_action(action, zone)
         )
+
+
+_ACTIONS = {
+    str(name): name
+    for name in (
+        *(Phrase("split"), Phrase("merge"), Phrase("move"), Phrase("reset"), Phrase("remove"), Phrase("retry")),
+        *(Phrase("done"), Phrase("reopen"), Phrase("dismiss"), Phrase("admit"), Phrase("undo")),
+    )
+}
+_CHANNELS = {str(name): name for name in (Phrase("site"), Phrase("command"), Phrase("api"))}
 
 
 def to_json(entry: QueueEntry) -> dict[str, object]:
@@ -112,5 +124,6 @@ def format_action(action: AdminAction, zone: ZoneInfo) -> str:
     change = f"  {action.before or '-'} -> {action.after or '-'}" if action.before or action.after else ""
     note = t("  (undone by {undone_by})", undone_by=action.undone_by) if action.undone_by else ""
     at = f"{action.at.astimezone(zone):%Y-%m-%d %H:%M}"
-    what = f"{action.action} {action.subject}{change}"
-    return f"{action.id}  {at}  {action.who} ({action.via})  {what}  {action.title}{note}"
+    what = f"{localize(_ACTIONS.get(action.action, action.action))} {action.subject}{change}"
+    who = f"{action.who} ({localize(_CHANNELS.get(action.via, action.via))})"
+    return f"{action.id}  {at}  {who}  {what}  {action.title}{note}"
