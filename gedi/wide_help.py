@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import click
 
-from gedi.wide_text import wrap
+from gedi.wide_text import width_of, wrap
 
 _MIN_WIDTH = 11  # columns of a text, as in click
 
@@ -26,12 +26,12 @@ class WideHelpFormatter(click.HelpFormatter):
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
         """Write names with their descriptions beside them."""
         definitions = list(rows)
-        column = min(max(len(name) for name, _ in definitions), col_max) + col_spacing
+        column = min(max(width_of(name) for name, _ in definitions), col_max) + col_spacing
         width = max(self.width - column - self.current_indent, _MIN_WIDTH)
         margin = " " * (column + self.current_indent)
         for name, text in definitions:
             lines = wrap(text, width) if text else [""]
-            gap = " " * (column - len(name)) if len(name) <= column - col_spacing else f"\n{margin}"
+            gap = " " * (column - width_of(name)) if width_of(name) <= column - col_spacing else f"\n{margin}"
             self.write(f"{' ' * self.current_indent}{name}{gap if text else ''}")
             self.write(f"\n{margin}".join(lines) + "\n")
 

@@ -25,6 +25,7 @@ STOP_TIMEOUT = 10  # seconds for the sample outlets to end by themselves
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="Where the site listens.")
 @click.option(
     "--folder",
+    metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
     help="Keep the demo's files here.  [default: a new temporary folder]",
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import pickle
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from aggregator.messages.fetch_errors import READING_TIMEOUT
 from aggregator.texts import CHINESE, ENGLISH, Choice, Phrase, current_language, language_of, localize, t, use_language
+from gedi import commands as gedi_commands
 from gedi.cli import COMMANDS, main
 from gedi.config_file import template
 from gedi.config_template import config_template
@@ -66,6 +68,24 @@ def test_every_text_is_translated_with_its_placeholders_and_compiled(tmp_path: P
     with compiled.open("wb") as file:
         write_mo(file, CATALOG.load(LOCALE))
     assert compiled.read_bytes() == CATALOG.path(LOCALE, "mo").read_bytes(), "run make translations"
+
+
+def untranslated(node: ast.AST) -> Iterator[str]:
+    """Yield the English sentences below a node that no call of ``t`` contains."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in ("t", "Phrase", "json.dumps"):
+        return
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.search(r"[a-z]{2,} [a-z]{2,}", node.value):
+        yield node.value
+    for child in ast.iter_child_nodes(node):
+        yield from untranslated(child)
+
+
+def test_what_commands_print_is_translated() -> None:
+    printing = ("fail", "confirm", "click.echo", "click.prompt", "click.confirm", "click.ClickException", "_report")
+    for file in Path(gedi_commands.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in printing:
+                assert not [text for each in node.args for text in untranslated(each)], f"{file.name}:{node.lineno}"
 
 
 def test_help_is_chinese_throughout_and_fits_the_terminal() -> None:
