@@ -90,8 +90,11 @@ def test_decisions_are_numbered_without_gaps_and_listed() -> None:
 
 
 def test_the_chinese_readme_has_what_the_english_one_has() -> None:
-    """Headings by number, and commands, addresses and links by name."""
+    """Headings by number, and commands, addresses and links by name, links to pages in Chinese where they exist."""
     english, chinese = ((ROOT / name).read_text("utf-8") for name in ("README.md", "README.zh-CN.md"))
+    for page in set(re.findall(r"\]\(docs/([\w/-]+\.md)", chinese)):
+        assert page.startswith("zh/") or not (ROOT / "docs/zh" / page).exists(), page
+    chinese = chinese.replace("](docs/zh/", "](docs/")
     assert len(re.findall("^## ", chinese, re.M)) == len(re.findall("^## ", english, re.M))
     for text in (r"\]\(((?:docs|[A-Z])[^)]+)\)", r"`(?:gedi|make) [a-z-]+", r"`(/[a-z]+)`"):
         assert set(re.findall(text, english)) - {"README.zh-CN.md"} <= set(re.findall(text, chinese))
