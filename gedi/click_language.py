@@ -23,6 +23,8 @@ from aggregator.texts.catalog import FOLDER
 _DOMAIN = "messages"
 _GETTEXT_VARIABLE = "LANGUAGE"  # read by gettext before LC_ALL and LANG
 
+TYPE_NAMES = ("TEXT", "INTEGER RANGE")  # that click shows in help without translating them
+
 AnyCommand = TypeVar("AnyCommand", bound=click.Command)
 
 
@@ -68,6 +70,8 @@ def _localized_parameter(parameter: click.Parameter) -> click.Parameter:
         return parameter
     shown = copy.copy(parameter)
     shown.help = translate(parameter.help)
+    if shown.metavar is None and not shown.is_flag and shown.type.name.upper() in TYPE_NAMES:
+        shown.metavar = translate(shown.type.name.upper())
     return shown
 
 

@@ -15,7 +15,7 @@ import click
 
 from aggregator.texts.catalog import FOLDER
 from gedi.cli import COMMANDS, main
-from gedi.click_language import help_paragraphs
+from gedi.click_language import TYPE_NAMES, help_paragraphs
 from gedi.config_comments import comments_of
 from gedi.config_template import config_template
 from gedi.docs_generator import config_texts
@@ -59,7 +59,7 @@ def _texts_in(code: str, functions: tuple[str, ...]) -> Iterator[str | tuple[str
 def help_texts() -> Iterator[str]:
     """Yield the help of the group, and of every command and option."""
     context = click.Context(main)
-    yield from (main.options_metavar or "", main.subcommand_metavar or "")
+    yield from (main.options_metavar or "", main.subcommand_metavar or "", *TYPE_NAMES)
     yield from (line for _, line in COMMANDS.values())
     for command in (main, *(main.get_command(context, name) for name in COMMANDS)):
         assert command is not None

@@ -107,7 +107,7 @@ def test_help_is_chinese_throughout_and_fits_the_terminal() -> None:
     [
         (("explain",), "错误：缺少参数 'ITEM'"),
         (("items", "--limt", "3"), "错误：没有选项 '--limt'"),
-        (("items", "--limit", "x"), "'--limit' 的值无效：'x' 不是有效的 integer range"),
+        (("items", "--limit", "x"), "'--limit' 的值无效：'x' 不是有效的值（integer range）"),
         (("sources", "--state", "bad"), "'bad' 不是 'new', 'ok', 'slow', 'failing', 'gone', 'off' 之一。"),
         (("chek",), '没有命令 "chek"。要找的是不是 "check"？'),
     ],
