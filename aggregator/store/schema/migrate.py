@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
+from aggregator.texts import Phrase
+
 if TYPE_CHECKING:
     from alembic.config import Config
 
@@ -53,6 +55,8 @@ def upgrade(connection: Connection) -> None:
     current = MigrationContext.configure(connection).get_current_heads()
     known = {script.revision for script in scripts.walk_revisions()}
     if not known.issuperset(current):
-        raise NewerDatabaseError(f"this database was made by a newer version of Gedi (schema {', '.join(current)})")
+        raise NewerDatabaseError(
+            Phrase("this database was made by a newer version of Gedi (schema {versions})", versions=", ".join(current))
+        )
     if set(current) != set(scripts.get_heads()):
         command.upgrade(config, "head")

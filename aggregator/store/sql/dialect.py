@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import sqlite
 
 from aggregator.store.sql import locks
+from aggregator.texts import Phrase
 
 if TYPE_CHECKING:  # loaded when needed, for a fast start
     from sqlalchemy.dialects import postgresql
@@ -217,7 +218,7 @@ def is_timeout(error: Exception) -> bool:
 def copy_database(engine: Engine, path: str) -> None:
     """Write a consistent copy of an SQLite database that is in use."""
     if not is_sqlite(engine):
-        raise ValueError("gedi backup copies SQLite databases; for PostgreSQL use pg_dump")
+        raise ValueError(Phrase("gedi backup copies SQLite databases; for PostgreSQL use pg_dump"))
     connection = engine.raw_connection()
     try:
         connection.cursor().execute("VACUUM INTO ?", (path,))
