@@ -61,12 +61,14 @@ curves: install  ## draw docs/images/polling.svg from the recorded runs of the p
 quality: install ## measure reprints, stories, categories, regions (public data: GEDI_DATA)
 	.venv/bin/python -m benchmarks.quality
 
-docs: install    ## regenerate config.md and cli.md in docs and docs/zh
+docs: install    ## regenerate docs/config.md, docs/cli.md and docs/zh
 	.venv/bin/python -m gedi.docs_generator docs
+	.venv/bin/python -m gedi.docs_translations
 
 translations: install ## extract messages and compile the catalogs
 	.venv/bin/python -m web.i18n.catalogs
 	.venv/bin/python -m gedi.text_catalog
+	.venv/bin/python -m gedi.docs_translations
 
 screenshots: install ## take the pictures of the README (needs Chromium)
 	.venv/bin/python -m tests.browser.screenshots docs/images

@@ -30,6 +30,8 @@ DOORS = {
     "webencodings": {"feeds/encoding/charsets.py"},
     "trafilatura": {"aggregator/intake/article_text.py"},
     "itsdangerous": {"web/admin/session.py"},
+    "babel": {"web/i18n/catalogs.py"},
+    "markdown_it": {"gedi/markdown_messages.py"},
     "tomlkit": {"gedi/config_file.py"},
     "prometheus_client": {"web/metrics.py"},
     "protego": {"aggregator/fetching/robots.py"},

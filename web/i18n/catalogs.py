@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog as Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo as write_mo
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import read_po as read_po
+from babel.messages.pofile import write_po as write_po
 
 from aggregator.messages import rendering
 from aggregator.reference.categories import CategoryTree
