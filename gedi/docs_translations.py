@@ -19,8 +19,6 @@ DOCS = Path(__file__).parents[1] / "docs"
 LANGUAGE = "zh"
 FROM_CODE = ("config.md", "cli.md")
 UNTRANSLATED: tuple[str, ...] = (  # pages that are English only for now
-    "architecture.md",
-    "benchmarks.md",
     "decisions/0001-hotness-score.md",
     "decisions/0002-no-images-yet.md",
     "decisions/0003-default-category-tree.md",
@@ -68,9 +66,6 @@ UNTRANSLATED: tuple[str, ...] = (  # pages that are English only for now
     "decisions/0045-categories-from-stories.md",
     "decisions/0046-languages-of-the-command-line.md",
     "decisions/README.md",
-    "deploy/README.md",
-    "outputs.md",
-    "recipes.md",
 )
 _RELATIVE_LINK = re.compile(r"\]\(([^)#:\s]+)(#[^)]*)?\)")
 
