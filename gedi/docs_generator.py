@@ -38,10 +38,14 @@ def config_reference() -> str:
             "mistake with file, line, key and source, all at once."
         ),
     )
-    parts = ["# config.toml", "", *introduction]
+    parts = ["# config.toml", "", _other_language("config.md"), "", *introduction]
     for header, model in documented_tables():
         parts += _table(header, model)
     return "\n".join(parts) + "\n"
+
+
+def _other_language(page: str) -> str:
+    return f"[中文](zh/{page})" if current_language() == ENGLISH else f"[English](../{page})"
 
 
 def documented_tables() -> Iterator[tuple[str, type[BaseModel]]]:
@@ -113,7 +117,7 @@ def cli_reference() -> str:
         "Made from the code by `make docs`. Output is for people by default, JSON with `--json`; errors are one line\n"
         "on stderr that says what to do. Exit status: 0 done, 1 the job failed, 2 wrong call or configuration."
     )
-    parts = [f"# {t('The command line')}", "", introduction]
+    parts = [f"# {t('The command line')}", "", _other_language("cli.md"), "", introduction]
     settings = {**main.context_settings, "max_content_width": 100, "terminal_width": 100}
     context = click.Context(main, info_name="gedi", **settings)
     for name in COMMANDS:
