@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from flask import Flask, request
+from werkzeug.exceptions import TooManyRequests
 
 from aggregator.config.load import Config
 from aggregator.config.logo import read_logo
@@ -70,6 +71,7 @@ BLUEPRINT_MODULES = (
     ),
     *(api, opml, widget, oembed, sitemap, corrections, manifest, feed_page),
 )
+SEARCH_ENDPOINTS = frozenset({"search.search", "api.search", "api.items"})  # with ?q=
 MAX_FORM_BYTES = 16_000
 
 
@@ -87,6 +89,7 @@ def build_app(
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.before_request(partial(choose_language, site))
+    app.before_request(partial(limit_searches, site))
     app.extensions["site"] = site  # for tests and measurements, which clear its cache
     _configure_templates(app, site)
     language.install(app, config.site.language)
@@ -110,6 +113,14 @@ def choose_language(site: Site) -> None:
         ),
         negotiated=site.fixed_language is None,
     )
+
+
+def limit_searches(site: Site) -> None:
+    """Count a search; abort with 429 if its client has made too many."""
+    if request.endpoint in SEARCH_ENDPOINTS and request.args.get("q", "").strip():
+        wait = site.search_limit.seconds_to_wait(request.environ)
+        if wait:
+            raise TooManyRequests(retry_after=wait)
 
 
 def _static_files(config: Config) -> dict[str, static_files.StaticFile]:
