@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, request
 from werkzeug.exceptions import TooManyRequests
@@ -75,6 +76,15 @@ SEARCH_ENDPOINTS = frozenset({"search.search", "api.search", "api.items"})  # wi
 MAX_FORM_BYTES = 16_000
 
 
+class _App(Flask):
+    """Flask whose message about a failed page is an event of our log."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Log an exception that no error handler expects, without the tokens of callbacks (/push/...)."""
+        path = "/push/..." if request.path.startswith("/push/") else request.path
+        log.error("page_failed method=%s path=%r", request.method, path, exc_info=exc_info)
+
+
 def build_app(
     store: Store,
     config: Config,
@@ -84,7 +94,7 @@ def build_app(
     """Return the Flask application of the pages."""
     startup_state = initial_state(config, clock())
     site = Site(store, config, Gazetteer.load(), clock, config_state=config_state or (lambda: startup_state))
-    app = Flask("web", static_folder=None, template_folder=str(TEMPLATES))
+    app = _App("web", static_folder=None, template_folder=str(TEMPLATES))
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
