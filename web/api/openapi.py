@@ -64,6 +64,7 @@ def _in_query(endpoint: Endpoint) -> list[dict[str, Any]]:
             "name": parameter.name,
             "in": "query",
             "required": parameter.required,
+            "allowEmptyValue": not parameter.required,  # as if it were absent
             "description": parameter.description,
             "schema": dict(parameter.schema),
         }
