@@ -5,8 +5,8 @@ RUNTIME := .venv/.runtime
 STAMP := .venv/.installed
 TEST_LOCK := tests/requirements.lock
 
-.PHONY: help runtime install run demo test test-clock lint format bench curves quality docs translations screenshots lock \
-	wheel release clean
+.PHONY: help runtime install run demo test test-clock lint format bench curves quality fuzz requests audit licenses \
+	sbom docs translations screenshots lock wheel release clean
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -60,6 +60,28 @@ curves: install  ## draw docs/images/polling.svg from the recorded runs of the p
 
 quality: install ## measure reprints, stories, categories, regions (public data: GEDI_DATA)
 	.venv/bin/python -m benchmarks.quality
+
+fuzz: install    ## search for inputs that break a reader, for a minute each, and keep them (SECONDS, DOORS)
+	$(UV) pip install --quiet "atheris>=3" 2>/dev/null || echo "atheris cannot be installed: searching at random"
+	.venv/bin/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(DOORS)
+
+requests: install ## try many requests to every address of the site (EXAMPLES each)
+	GEDI_EXAMPLES=$(or $(EXAMPLES),200) .venv/bin/python -m pytest -n 0 --timeout 3600 tests/web/test_any_request.py
+
+audit: runtime   ## look for known vulnerabilities of what runs (AUDIT: options of pip-audit)
+	$(UV) tool run --quiet pip-audit==2.10.1 --strict --requirement requirements.lock --require-hashes --disable-pip \
+	  --progress-spinner off $(AUDIT) || { echo "Not audited, or vulnerable: see above. \"not found\" means that the package" \
+	  "index has no such database; try AUDIT=\"--vulnerability-service osv\", or scan dist/sbom.cdx.json offline."; exit 1; }
+
+licenses: install ## list the licenses of what runs
+	.venv/bin/python -m tests.deploy.licenses
+
+sbom: runtime    ## write dist/sbom.cdx.json, the CycloneDX bill of materials of what runs
+	$(UV) venv --quiet --clear build/sbom
+	$(UV) pip install --quiet --python build/sbom --require-hashes --requirement requirements.lock
+	mkdir -p dist
+	$(UV) tool run --quiet --from cyclonedx-bom==7.5.0 cyclonedx-py environment build/sbom/bin/python \
+	  --pyproject pyproject.toml --output-reproducible --output-format JSON --output-file dist/sbom.cdx.json
 
 docs: install    ## regenerate docs/config.md, docs/cli.md and docs/zh
 	.venv/bin/python -m gedi.docs_generator docs

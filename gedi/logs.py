@@ -1,4 +1,6 @@
-"""Logging of the service: one line an event, to stderr.
+"""Logging of the service: one line an event, to stderr; in text, the indented lines of a traceback follow it.
+
+What others wrote can neither begin a line nor control a terminal: messages and exceptions may contain it.
 
 ``GEDI_LOG`` in the environment chooses level and format: "debug", "info", "warning" or "error", and "json" for one JSON
 object a line; both with a comma: "json,debug".
@@ -6,6 +8,7 @@ object a line; both with a comma: "json,debug".
 
 from __future__ import annotations
 
+import ast
 import json
 import logging
 import os
@@ -17,7 +20,7 @@ from datetime import UTC, datetime
 from aggregator.config import environment
 
 MAX_LINE = 4000  # characters; our own fields have at most 500 (aggregator/runtime/logfmt.py)
-
+MAX_TRACEBACK = 200  # lines
 
 _secrets: dict[str, str] = {}  # value -> name: secrets that no line may contain
 
@@ -28,13 +31,25 @@ def register_secrets(secrets: Mapping[str, str]) -> None:
 
 
 class _OneLineFormatter(logging.Formatter):
-    """Escapes control characters and line ends, and hides secrets."""
+    """Replaces control characters and line ends, and hides secrets."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line = environment.redact_secrets(super().format(record), _secrets)
-        if record.exc_info:
-            return line
-        return "".join(char if char.isprintable() else " " for char in line)[:MAX_LINE]
+        record.message, record.asctime = record.getMessage(), self.formatTime(record)
+        return "\n  ".join([_one_line(self.formatMessage(record)), *self.traceback(record)])
+
+    def traceback(self, record: logging.LogRecord) -> list[str]:
+        """Return the lines of the record's traceback, without secrets and control characters."""
+        if not record.exc_info:
+            return []
+        lines = environment.redact_secrets(self.formatException(record.exc_info), _secrets).splitlines()
+        if len(lines) > MAX_TRACEBACK:
+            lines[MAX_TRACEBACK // 2 : -MAX_TRACEBACK // 2] = ["..."]
+        return [_one_line(line) for line in lines]
+
+
+def _one_line(text: str) -> str:
+    text = environment.redact_secrets(text, _secrets)
+    return "".join(char if char.isprintable() else " " for char in text[:MAX_LINE])
 
 
 class _JsonFormatter(_OneLineFormatter):
@@ -47,11 +62,12 @@ class _JsonFormatter(_OneLineFormatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             **({"event": event} if event else {"message": record.getMessage()}),
-            **fields,
         }
+        shown |= {name: value for name, value in fields.items() if name not in shown}
         if record.exc_info:
-            shown["traceback"] = self.formatException(record.exc_info)
-        return environment.redact_secrets(json.dumps(shown, ensure_ascii=False), _secrets)
+            shown["traceback"] = "\n".join(self.traceback(record))
+        line = environment.redact_secrets(json.dumps(shown, ensure_ascii=False), _secrets)
+        return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in line)
 
 
 _EVENT = re.compile(r"[a-z][a-z0-9_]+(?= |$)")
@@ -72,9 +88,17 @@ def _split_message(message: str) -> tuple[str, dict[str, str]]:
 
 
 def _unquote(value: str) -> str:
-    if value.startswith('"'):
-        return str(json.loads(value, strict=False))
-    return value[1:-1] if value.startswith("'") else value
+    """Return a value without its quotation marks, which are those of JSON or of ``repr``."""
+    if not value.startswith(('"', "'")):
+        return value
+    try:
+        return str(json.loads(value, strict=False) if value.startswith('"') else ast.literal_eval(value))
+    except (ValueError, SyntaxError):
+        pass
+    try:
+        return str(ast.literal_eval(value))
+    except (ValueError, SyntaxError):
+        return value[1:-1]
 
 
 def configure(level: int = logging.INFO, environ: Mapping[str, str] = os.environ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -18,6 +19,16 @@ if TYPE_CHECKING:  # loads Flask
     from web.feeds.request_log import FeedRequestLog
     from web.request_times import RequestTimes
 
+log = logging.getLogger(__name__)
+
+_FAILED = b"This page is temporarily unavailable; try again in a minute.\n"
+_HEADERS = (
+    ("Content-Type", "text/plain; charset=utf-8"),
+    ("Content-Length", str(len(_FAILED))),
+    ("Cache-Control", "no-store"),
+    ("X-Content-Type-Options", "nosniff"),
+)
+
 
 class ReloadingApp:
     """A WSGI application rebuilt for each new config; running requests end with the old one."""
@@ -33,7 +44,13 @@ class ReloadingApp:
         watch_in_thread(self._watch, self._apply_config, quiet=WITH_POLLER_VARIABLE in os.environ)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        return self._application(environ, start_response)
+        """Answer a request; what no application expected is logged here, since the server would print it as it is."""
+        try:
+            return self._application(environ, start_response)
+        except Exception:
+            log.exception("request_failed path=%r", environ.get("PATH_INFO", ""))
+            start_response("500 Internal Server Error", list(_HEADERS))
+            return [_FAILED]
 
     def _get_or_make(self, config: Config) -> WSGIApplication:
         from web import create_wsgi  # loads Flask

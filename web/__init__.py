@@ -59,10 +59,10 @@ def create_wsgi(
     app = create_app(store, config, clock=clock, config_state=config_state)
     site: Site = app.extensions["site"]
     pages = PictureApplication(store, lambda: site.signer, BodyLimit(app), clock=clock)
-    feeds = FeedApplication(store, config, pages, clock=clock, requests=feed_requests)
+    feeds = FeedApplication(store, config, pages, clock=clock, search_limit=site.search_limit, requests=feed_requests)
     application: WSGIApplication = RenamedSourceRedirect(store, feeds)
     if config.database.read_url:
         application = ReplicaReads(application, store, config.database.max_lag, clock)
     if config.web.trusted_proxies:
-        application = TrustedProxies(application, config.web.trusted_proxies)
+        application = TrustedProxies(application, config.web.trusted_proxies, config.web.forwarded)
     return application

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, request
+from werkzeug.exceptions import TooManyRequests
 
 from aggregator.config.load import Config
 from aggregator.config.logo import read_logo
@@ -70,7 +72,17 @@ BLUEPRINT_MODULES = (
     ),
     *(api, opml, widget, oembed, sitemap, corrections, manifest, feed_page),
 )
+SEARCH_ENDPOINTS = frozenset({"search.search", "api.search", "api.items"})  # with ?q=
 MAX_FORM_BYTES = 16_000
+
+
+class _App(Flask):
+    """Flask whose message about a failed page is an event of our log."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Log an exception that no error handler expects, without the tokens of callbacks (/push/...)."""
+        path = "/push/..." if request.path.startswith("/push/") else request.path
+        log.error("page_failed method=%s path=%r", request.method, path, exc_info=exc_info)
 
 
 def build_app(
@@ -82,11 +94,12 @@ def build_app(
     """Return the Flask application of the pages."""
     startup_state = initial_state(config, clock())
     site = Site(store, config, Gazetteer.load(), clock, config_state=config_state or (lambda: startup_state))
-    app = Flask("web", static_folder=None, template_folder=str(TEMPLATES))
+    app = _App("web", static_folder=None, template_folder=str(TEMPLATES))
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.before_request(partial(choose_language, site))
+    app.before_request(partial(limit_searches, site))
     app.extensions["site"] = site  # for tests and measurements, which clear its cache
     _configure_templates(app, site)
     language.install(app, config.site.language)
@@ -110,6 +123,14 @@ def choose_language(site: Site) -> None:
         ),
         negotiated=site.fixed_language is None,
     )
+
+
+def limit_searches(site: Site) -> None:
+    """Count a search; abort with 429 if its client has made too many."""
+    if request.endpoint in SEARCH_ENDPOINTS and request.args.get("q", "").strip():
+        wait = site.search_limit.seconds_to_wait(request.environ)
+        if wait:
+            raise TooManyRequests(retry_after=wait)
 
 
 def _static_files(config: Config) -> dict[str, static_files.StaticFile]:

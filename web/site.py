@@ -16,6 +16,7 @@ from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
 from web.i18n.times import Clock
 from web.pictures.addresses import SECRET, PictureSigner
+from web.search_limit import SearchLimit
 from web.ttl_cache import TtlCache
 
 
@@ -34,6 +35,11 @@ class Site:
     def signer(self) -> PictureSigner:
         """Return the maker of addresses of thumbnails."""
         return PictureSigner(self.store.secret(SECRET))
+
+    @cached_property
+    def search_limit(self) -> SearchLimit:
+        """Return the counter of the searches of each client."""
+        return SearchLimit(self.config.web.searches_per_minute)
 
     @property
     def title(self) -> str:

@@ -9,6 +9,8 @@ from aggregator.texts import Phrase
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _SIZES = {"": 1, "B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KIB": 1024, "MIB": 1024**2, "GIB": 1024**3}
+LONGEST = timedelta(weeks=5200)
+LARGEST = 10**15  # bytes
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|[smhdw])")
 
 
@@ -21,7 +23,10 @@ def parse_duration(value: object) -> timedelta:
     text = str(value).strip().lower() if isinstance(value, str) else ""
     if not text or _PART.sub("", text).strip():
         raise ValueError(Phrase('write a duration with its unit, such as "30s", "15m", "1h30m" or "7d"'))
-    return timedelta(seconds=sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text)))
+    seconds = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
+    if seconds > LONGEST.total_seconds():
+        raise ValueError(Phrase("write a duration of at most 100 years, which is 5200w"))
+    return timedelta(seconds=seconds)
 
 
 def parse_size(value: object) -> int:
@@ -29,7 +34,7 @@ def parse_size(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)", value.strip()) if isinstance(value, str) else None
-    if match is None or match[2].upper() not in _SIZES:
+    if match is None or match[2].upper() not in _SIZES or float(match[1]) > LARGEST:
         raise ValueError(Phrase('write a size such as "5MB" or "512KB"'))
     return int(float(match[1]) * _SIZES[match[2].upper()])
 

@@ -36,7 +36,7 @@ def notify_checks(
             yield problem_at(name, text, written, (*place, "secret"), message)
         names = [("name", shown.get("name"))] if shown.get("name") else [("url", (shown.get("url"), shown.get("what")))]
         for field, identity in names:
-            first = seen.setdefault((field, identity), number)
+            first = seen.setdefault((field, repr(identity)), number)
             if first != number:
                 message = Phrase(
                     "is the same as that of entry {number} of [[notify]]; give each another name", number=first + 1

@@ -41,6 +41,7 @@ from aggregator.model.filters import AdvertorialPolicy
 from aggregator.model.polls import PicturePolicy
 
 ADMIN = "admin"  # name of the admin of [web] admin_token
+ForwardedFields = Literal["x-forwarded", "forwarded"]
 NATIONAL = "100000"  # GB/T 2260 code of the whole country: an outlet without a home region
 
 
@@ -148,8 +149,19 @@ class WebSettings(SettingsTable):
     )
     trusted_proxies: tuple[Network, ...] = Field(
         (),
-        description='reverse proxies, as networks such as "127.0.0.0/8", whose X-Forwarded-For, X-Forwarded-Proto and '
-        "X-Forwarded-Host headers are used",
+        description='reverse proxies, as networks such as "127.0.0.0/8", that report the address, scheme and host of '
+        "the client",
+    )
+    forwarded: ForwardedFields = Field(
+        "x-forwarded",
+        description='where they do: "x-forwarded" (X-Forwarded-For, -Proto and -Host) or "forwarded" (RFC 7239)',
+    )
+    searches_per_minute: int = Field(
+        120,
+        ge=0,
+        le=100_000,
+        description="searches of one client (pages, API, and feeds that are not cached) in a minute; more get status "
+        "429; 0: no limit",
     )
 
     @model_validator(mode="after")

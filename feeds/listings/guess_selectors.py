@@ -23,6 +23,7 @@ _MIN_HEADLINE = 6  # characters
 _MAX_LEVELS = 6  # elements between a headline and its item
 _MAX_ANCHORS = 3_000
 _MAX_CANDIDATES = 5  # selectors tried on the page
+_TAG = re.compile(r"[a-z][a-z0-9-]*")
 _NAME = re.compile(r"[A-Za-z_][\w-]{0,60}")
 _STATE_CLASS = re.compile(
     r"(?:^|[-_])(?:first|last|odd|even|on|active|current|cur|hover|item?\d+|\d+)(?:$|[-_])|\d{3,}", re.I
@@ -80,7 +81,7 @@ def _groups(root: Element) -> Iterator[_Group]:
     for anchor in anchors:
         element, parent = anchor, anchor.getparent()
         for _ in range(_MAX_LEVELS):
-            if parent is None or parent.tag == "html":
+            if parent is None or parent.tag == "html" or not _TAG.fullmatch(str(element.tag)):
                 break
             groups[parent, str(element.tag)].setdefault(element, anchor)
             element, parent = parent, parent.getparent()
@@ -106,7 +107,7 @@ def _selector(group: _Group, root: Element) -> str:
     last_step = _tag_and_class(first, _common_classes(group.members))
     path = [last_step]
     ancestor = first.getparent()
-    while ancestor is not None and ancestor.tag not in ("body", "html"):
+    while ancestor is not None and ancestor.tag not in ("body", "html") and _TAG.fullmatch(str(ancestor.tag)):
         name = _stable_name(ancestor)
         if name:
             path.append(name)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+from html import unescape
+from xml.sax.saxutils import escape
 
 from lxml import etree
 
@@ -117,6 +120,9 @@ _PREFIXES = {
     for prefix, uri in EXTENSION_NAMESPACES.items()
     if uri != ATOM_NAMESPACE and prefix != "rss"
 } | _VARIANT_NAMESPACES
+_DECLARATION = re.compile(r"""(?P<begin>\sxmlns(?::[^\s=<>"']*)?\s*=\s*)(?P<name>"[^"<]*"|'[^'<]*')""")
+_QUOTES = {'"': "&quot;"}
+_NOT_WORD = re.compile(r"[^A-Za-z0-9]")
 _CORE_KEYS = {_namespace_key(uri) for uri in CORE_NAMESPACES}
 
 
@@ -131,6 +137,29 @@ def _short_name(tag: str, prefix: str | None) -> str:
     if "userland.com/rss" in key or prefix is None:
         return local
     return f"{prefix.lower()}:{local}" if prefix.lower() in EXTENSION_NAMESPACES else f"?{prefix}:{local}"
+
+
+def repair_namespaces(body: str) -> str:
+    """Return a document without namespace names that are no URIs: libxml2 parses them, and lxml raises on their use."""
+    return _DECLARATION.sub(_valid_declaration, body) if "xmlns" in body else body
+
+
+def _valid_declaration(match: re.Match[str]) -> str:
+    name = unescape(match["name"][1:-1])
+    if _is_uri(name):
+        return match[0]
+    without_space = "".join(name.split())
+    name = without_space if _is_uri(without_space) else f"urn:x-{_NOT_WORD.sub('', name)}"
+    return f'{match["begin"]}"{escape(name, _QUOTES)}"'
+
+
+@lru_cache(maxsize=256)
+def _is_uri(name: str) -> bool:
+    try:
+        etree.Element(etree.QName(name or None, "a"), nsmap={"a": name} if name else None)
+    except ValueError:
+        return False
+    return True
 
 
 def short_name(element: etree._Element) -> str:

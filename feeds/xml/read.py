@@ -31,7 +31,7 @@ from feeds.xml.limits import (
     limit_document,
     limit_entry,
 )
-from feeds.xml.namespaces import normalize_root, short_name
+from feeds.xml.namespaces import normalize_root, repair_namespaces, short_name
 from feeds.xml.normalize_entry import DocumentContext, EntryOverrides, normalize_entry
 from feeds.xml.people import authors_of
 from feeds.xml.placeholders import PLACEHOLDER, PlaceholderTexts, clear_element, entry_elements
@@ -138,7 +138,7 @@ def _parse(body: str, *, recover: bool = False) -> etree._Element | None:
         recover=recover,
     )
     try:
-        return etree.fromstring(body.encode("utf-8", "replace"), parser)
+        return etree.fromstring(repair_namespaces(body).encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError):
         return None
 

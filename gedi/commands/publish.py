@@ -28,7 +28,7 @@ def publish(folder: Path, archives: bool, config_path: Path, as_json: bool) -> N
     """Write every feed, the OPML lists and the feed menu as static files, with .gz, .br and .zst beside them.
 
     Only changed files are written, each atomically, with the time of its last change. Files no longer published are
-    removed; files that this command has not written are left alone. docs/nginx.conf serves such a folder.
+    removed; files that this command has not written are left alone. docs/deploy/nginx-static.conf serves such a folder.
     """
     config, store = load_config_and_store(config_path)
     try:

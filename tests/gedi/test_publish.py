@@ -29,8 +29,8 @@ from aggregator.store import Store
 from gedi.cli import main
 from tests.aggregator.store.factories import copy_database
 from tests.aggregator.store.writing import update_items
+from tests.deploy.proxies import NGINX, nginx_with_files
 from tests.web import fixture_site
-from tests.web.api import nginx
 from tests.web.fixture_site import NOW, World
 from web import create_wsgi
 
@@ -268,7 +268,7 @@ def service(built: World) -> Iterator[int]:
         thread.join()
 
 
-@pytest.mark.skipif(nginx.PROGRAM is None, reason="nginx is not installed; NGINX=path names one")
+@pytest.mark.skipif(NGINX is None, reason="nginx is not installed; NGINX=path names one")
 def test_nginx_serves_the_folder_as_the_docs_say(built: World, tmp_path: Path) -> None:
     folder = tmp_path / "public"
     run(built, folder)
@@ -282,7 +282,7 @@ def test_nginx_serves_the_folder_as_the_docs_say(built: World, tmp_path: Path) -
         except HTTPError as error:
             return error.code, dict(error.headers), error.read()
 
-    with service(built) as port, nginx.serving(tmp_path, folder, port) as base:
+    with service(built) as port, nginx_with_files(tmp_path, folder, port) as base:
         for kind in ("atom", "rss", "json"):
             type = f"application/{'feed' if kind == 'json' else kind}+{'json' if kind == 'json' else 'xml'}"
             status, headers, body = ask(f"/feeds/society.{kind}")

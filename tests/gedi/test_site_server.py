@@ -225,6 +225,67 @@ def test_what_is_too_large_is_refused(served: Served) -> None:
     assert is_responsive(served.port)
 
 
+MALFORMED = (
+    b"\r\n\r\n",
+    b"GET / HTTP/9.9\r\nHost: x\r\n\r\n",
+    b"GET /\x1b[31m\xff HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET http://[::1/about HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET /about HTTP/1.1\r\nHost: x\r\nA b: c\r\n\r\n",
+    b"GET /about HTTP/1.1\r\nHost: x\r\nA: b\x00c\r\n\r\n",
+    b"GET /about HTTP/1.1\r\nHost: x\r\n folded: y\r\n\r\n",
+    b"GET /about HTTP/1.1\r\n" + b"A: b\r\n" * 300 + b"\r\n",
+    b"POST /prefs HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+    b"POST /prefs HTTP/1.1\r\nHost: x\r\nContent-Length: 1, 2\r\n\r\nab",
+    b"POST /prefs HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
+    b"POST /prefs HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n\r\n",
+    b"POST /prefs HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n\r\n",
+    b"POST /prefs HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n",
+    b"CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n",
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(200),
+    bytes(range(256)) * 20,
+)
+
+
+def test_malformed_requests_end_their_own_connection_only(served: Served) -> None:
+    for data in MALFORMED:
+        with Client(served.port) as client, suppress(ConnectionError):
+            client.socket.sendall(data)
+            client.socket.shutdown(socket.SHUT_WR)
+            response = client.file.read()
+            assert not response.startswith(b"HTTP/1.1 2"), data[:60]
+    smuggled = "0\r\n\r\n" + request("/status")
+    lines = (FORM, "Content-Length: 4", "Transfer-Encoding: chunked")
+    with Client(served.port) as client, suppress(ConnectionError):
+        client.send(request("/prefs", *lines, method="POST", body=smuggled))
+        client.socket.shutdown(socket.SHUT_WR)
+        responses = client.file.read()
+        assert responses.count(b"HTTP/1.1 ") <= 2  # read once, as chunks, or refused
+        assert b"HTTP/1.1 200" not in responses[:12]
+    assert is_responsive(served.port)
+
+
+def test_pipelined_requests_of_clients_that_read_nothing_keep_nobody_waiting(served: Served) -> None:
+    with ExitStack() as stack:
+        for _ in range(2 * site_server.THREADS):
+            client = stack.enter_context(Client(served.port))
+            client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.socket.setblocking(False)
+            with suppress(BlockingIOError):
+                client.send(request(FEED) * 300)
+        assert is_responsive(served.port)
+
+
+def test_nothing_that_clients_sent_controls_the_log(served: Served) -> None:
+    """The last one to look at the log of the module's service."""
+    with Client(served.port) as client:
+        for path in ("/%0a2026-05-20%20INFO", "/search?q=%1b[31m", "/feeds/%1b]0;x%07.atom", "/region/%C2%9B2J"):
+            assert client.ask(path, "User-Agent: \x9b2J", "Referer: \x9b2J")[0] in (200, 400, 404)
+    log = (served.folder / "gedi.log").read_text("utf-8")
+    assert all(line.isprintable() for line in log.splitlines())
+    assert "Traceback" not in log
+
+
 def test_a_client_that_sends_nothing_is_dropped(tmp_path: Path) -> None:
     port = free_port()
     (tmp_path / "config.toml").write_text(f'{fixture_site.CONFIG}\n[database]\nurl = "sqlite:///gedi.db"\n')

@@ -98,12 +98,12 @@ def bearer_admin(site: Site, throttle: Throttle) -> AdminConfig | None:
         or authorization is None
         or authorization.type != "bearer"
         or not authorization.token
-        or throttle.seconds_to_wait(address, site.now())
+        or throttle.seconds_to_wait(address)
     ):
         return None
     admin = session.find_admin(everyone, authorization.token)
     if admin is None:
-        throttle.record(address, site.now())
+        throttle.record(address)
     return admin
 
 

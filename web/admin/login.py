@@ -22,8 +22,8 @@ from web.views.layout import Crumb, Head, render
 
 log = logging.getLogger(__name__)
 
-MAX_FAILURES = 5  # failed logins of an address
-WINDOW = timedelta(minutes=5)  # for so long
+MAX_FAILURES = 5  # failed logins of a client at once
+WINDOW = timedelta(minutes=5)  # in which it may fail as often again
 MAX_TOKEN = 200  # characters
 MAX_ACTIONS = 50  # actions listed on the page
 
@@ -73,23 +73,22 @@ def login_form(site: Site) -> str | AnyResponse:
 
 def log_in(site: Site, throttle: Throttle) -> Response | AnyResponse:
     """Exchange the admin token for a session cookie; 429 after too many failures, 403 for a wrong token."""
-    everyone, address, now = _require_enabled(site), request.remote_addr or "", site.now()
+    everyone, address = _require_enabled(site), request.remote_addr or ""
     back = preferences.safe_return_path(request.form.get("back", "/admin"))
     if not access.is_same_origin():
         abort(403)
-    wait = throttle.seconds_to_wait(address, now)
+    wait = throttle.seconds_to_wait(address)
     if wait:
         problem = t("试错的次数太多，请过%(minutes)s分钟再试。", minutes=-(-wait // 60))
         return Response(_render_login(site, back, problem), 429, {"Retry-After": str(wait)}, "text/html")
     admin = session.find_admin(everyone, request.form.get("token", ""))
     if admin is None:
-        throttle.record(address, now)
+        throttle.record(address)
         log.warning("admin_login_refused address=%s", address)
         return Response(_render_login(site, back, t("口令不对。")), 403, mimetype="text/html")
-    throttle.clear(address)
     log.info("admin_logged_in name=%r address=%s", admin.name, address)
     response = redirect(back, 303)
-    value, seconds = session.new_cookie(admin.token, now), int(session.LIFETIME.total_seconds())
+    value, seconds = session.new_cookie(admin.token, site.now()), int(session.LIFETIME.total_seconds())
     response.set_cookie(
         session.COOKIE, value, max_age=seconds, secure=_is_https(), httponly=True, samesite="Strict", path="/"
     )

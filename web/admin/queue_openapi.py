@@ -88,7 +88,7 @@ def _schemas() -> Schema:
             undone_by={"type": ["integer", "null"]},
         ),
         "Result": _object(action={"$ref": "#/components/schemas/Action"}),
-        "Error": _object(error=_TEXT),
+        "Error": {"type": "object", "properties": {"error": _TEXT, "hint": _TEXT}, "required": ["error"]},
     }  # fmt: skip
 
 

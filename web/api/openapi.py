@@ -40,6 +40,9 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         responses["404"] = _response("没有", "Error")
     if endpoint.name in ("item", "changes"):
         responses["410"] = _response("已删除，或记录已不再保留", "Error")
+    if endpoint.name in ("items", "search"):
+        responses["429"] = _response("搜索太频繁", "Error")
+        responses["429"]["headers"] = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
     return {
         "operationId": endpoint.name,
         "summary": endpoint.summary,
@@ -61,6 +64,7 @@ def _in_query(endpoint: Endpoint) -> list[dict[str, Any]]:
             "name": parameter.name,
             "in": "query",
             "required": parameter.required,
+            "allowEmptyValue": not parameter.required,  # as if it were absent
             "description": parameter.description,
             "schema": dict(parameter.schema),
         }
@@ -80,5 +84,6 @@ def _response(description: str, schema: str, *, headers: bool = False) -> dict[s
 _HEADERS = {
     "ETag": {"description": "带在 If-None-Match 里再问", "required": True, "schema": {"type": "string"}},
     "Cache-Control": {"description": "多久内不必再问", "required": True, "schema": {"type": "string"}},
+    "Retry-After": {"description": "过多少秒再试", "required": True, "schema": {"type": "integer"}},
     "Link": {"description": 'rel="next"：下一页', "required": False, "schema": {"type": "string"}},
 }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, request
-from werkzeug.exceptions import HTTPException, ServiceUnavailable
+from werkzeug.exceptions import HTTPException, ServiceUnavailable, TooManyRequests
 
 CACHE_CONTROL = "public, max-age=15, stale-if-error=86400"
 CORS_HEADERS = {
@@ -48,7 +48,7 @@ def json_response(
 def error_response(error: ApiError) -> Response:
     """Return an error as JSON with its status."""
     body = json.dumps({"error": error.error, "hint": error.hint}, ensure_ascii=False).encode()
-    return _response(body, error.status, "no-store" if error.status >= 500 else "public, max-age=15")
+    return _response(body, error.status, "no-store" if error.status >= 429 else "public, max-age=15")
 
 
 def _response(body: bytes, status: int, cache_control: str) -> Response:
@@ -61,6 +61,7 @@ def _response(body: bytes, status: int, cache_control: str) -> Response:
 _HINTS = {
     404: ("没有这个地址", "/api/openapi.json 列出了全部地址；/api 是说明页。"),
     405: ("不接受这种请求方式", "请用 GET 或 HEAD。"),
+    429: ("搜索太频繁", "从这个网络来的搜索太多，请按 Retry-After 过一会儿再试。"),
     500: ("服务出错了", "错误已经记下，请过几分钟再试。"),
     503: ("数据库现在很忙", "没能及时读出结果，请按 Retry-After 过一会儿再试。"),
 }
@@ -73,7 +74,7 @@ def exception_response(error: HTTPException) -> Response:
     response = error_response(ApiError(message, hint, status))
     if status == 405:
         response.headers["Allow"] = "GET, HEAD, OPTIONS"
-    if isinstance(error, ServiceUnavailable) and error.retry_after is not None:
+    if isinstance(error, (ServiceUnavailable, TooManyRequests)) and error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
     return response
 

@@ -123,11 +123,14 @@ class DocumentCache:
         Raises what the store and the renderer raise if there is no cached document.
         """
         make = partial(render.render_search, self._store, self._config, search, format, raw_query=raw_query)
-        cached = self._get_or_make(
-            f"/feeds/search.{format}?{raw_query} {search}", SEARCH_TTL, lambda: make(now=self._clock())
-        )
+        cached = self._get_or_make(_key(search, format, raw_query), SEARCH_TTL, lambda: make(now=self._clock()))
         assert cached is not None  # a search always has a feed, possibly an empty one
         return cached
+
+    def has_search(self, search: render.SearchFeedQuery, format: render.FeedFormat, raw_query: str) -> bool:
+        """Return whether ``get_search`` needs no search."""
+        cached = self._cached.get(_key(search, format, raw_query))
+        return cached is not None and self._tick() - cached.checked_at < SEARCH_TTL
 
     def get_window(self, path: str, window: render.FeedWindow) -> CachedDocument | None:
         """Return the items of a feed since a time or before a cursor, or None if there is no such feed.
@@ -235,3 +238,7 @@ class DocumentCache:
         with self._lock:
             removed = self._cached.pop(path, None)
             self._size -= removed.size if removed else 0
+
+
+def _key(search: render.SearchFeedQuery, format: render.FeedFormat, raw_query: str) -> str:
+    return f"/feeds/search.{format}?{raw_query} {search}"

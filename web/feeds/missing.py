@@ -27,7 +27,7 @@ _NONE = N_("没有这个订阅源。全部订阅源列在/feeds。")
 def missing_feed_text(environ: Mapping[str, Any], config: Config, path: str, format: FeedFormat) -> str:
     """Return one line of text: that there is no such feed, which one may be meant, and where all are listed."""
     near = nearest_feed(config, path)
-    language = _language_of(environ, config)
+    language = language_of(environ, config)
     if near is None:
         return translate(_NONE, language) + "\n"
     return translate(_NEAR, language) % {"near": f"/feeds/{near}.{format}"} + "\n"
@@ -55,7 +55,8 @@ def _nearest_name(config: Config, name: str) -> str | None:
     return found[0] if found else None
 
 
-def _language_of(environ: Mapping[str, Any], config: Config) -> str:
+def language_of(environ: Mapping[str, Any], config: Config) -> str:
+    """Return the language of a text for the client of a feed."""
     query = parse_qs(environ.get("QUERY_STRING", "")[:200])
     accepted = parse_accept_header(environ.get("HTTP_ACCEPT_LANGUAGE", "")[:500], LanguageAccept)
     return negotiate_language(

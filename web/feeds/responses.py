@@ -150,13 +150,13 @@ def respond_text(
 ) -> Iterable[bytes]:
     """Send a plain text.
 
-    Caches must not store 503 and temporary redirects.
+    Caches must not store 429, 503 and temporary redirects.
     """
     body = message.encode()
     headers = [
         ("Content-Type", "text/plain; charset=utf-8"),
         ("Content-Length", str(len(body))),
-        ("Cache-Control", "no-store" if status.startswith(("503", "302")) else "public, max-age=60"),
+        ("Cache-Control", "no-store" if status.startswith(("503", "302", "429")) else "public, max-age=60"),
         *COMMON_HEADERS,
         *(extra_headers or []),
     ]

@@ -23,8 +23,10 @@ from web.feeds.missing import missing_feed_text, nearest_feed
 from web.feeds.queries import InvalidQuery, canonical_query, parse_search, parse_window
 from web.feeds.request_log import FeedRequestLog
 from web.feeds.responses import requested_delta_etags, respond, respond_delta, respond_not_allowed, respond_text
+from web.feeds.too_many import respond_too_many
 from web.http.negotiation import is_navigation
 from web.pages.feed_page import MISSING_FEED, OPENED_FEED, OpenedFeed
+from web.search_limit import SearchLimit
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +46,11 @@ class FeedApplication:
         pages: WSGIApplication,
         *,
         clock: Callable[[], datetime],
+        search_limit: SearchLimit,
         requests: FeedRequestLog | None = None,
     ) -> None:
         """``requests`` counts what is answered."""
+        self._search_limit = search_limit
         self._requests = requests or FeedRequestLog()
         self._documents = DocumentCache(store, config, clock)
         self._store = store
@@ -86,9 +90,11 @@ class FeedApplication:
         if isinstance(query, InvalidQuery):
             return respond_text(environ, start_response, "400 Bad Request", query.message)
         if isinstance(query, SearchFeedQuery):
-            cached: CachedDocument | None = self._documents.get_search(
-                query, format, canonical_query(environ["QUERY_STRING"])
-            )
+            raw_query = canonical_query(environ["QUERY_STRING"])
+            is_cached = self._documents.has_search(query, format, raw_query)
+            if wait := 0 if is_cached else self._search_limit.seconds_to_wait(environ):
+                return respond_too_many(environ, start_response, self._config, wait)
+            cached: CachedDocument | None = self._documents.get_search(query, format, raw_query)
         elif query is not None:
             cached = self._documents.get_window(path, query)
         else:

@@ -65,7 +65,7 @@ def is_unmodified_since(header: str, modified: datetime) -> bool:
     """
     try:
         since = parsedate_to_datetime(header)
-    except (ValueError, TypeError, IndexError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return False
     return modified.replace(microsecond=0) <= (since if since.tzinfo else since.replace(tzinfo=UTC))
 

@@ -19,8 +19,8 @@ from web.views.layout import Crumb, Head, render
 
 log = logging.getLogger(__name__)
 
-MAX_OF_ADDRESS = 5  # requests of a client address
-WINDOW = timedelta(hours=1)  # in so long
+MAX_OF_ADDRESS = 5  # requests of a client at once
+WINDOW = timedelta(hours=1)  # in which it may send as many again
 RETRY_WHEN_FULL = 6 * 3600  # seconds
 
 
@@ -55,7 +55,7 @@ def send(site: Site, throttle: Throttle) -> Response | AnyResponse:
         return redirect("/corrections/sent", 303)
     if form.problems:
         return Response(_render_form(site, form), 400, mimetype="text/html")
-    wait = throttle.seconds_to_wait(address, now)
+    wait = throttle.seconds_to_wait(address)
     if wait:
         problem = t("你刚刚提交过几次，请过%(minutes)s分钟再提交。", minutes=-(-wait // 60))
         return Response(_render_form(site, form, problem), 429, {"Retry-After": str(wait)}, "text/html")
@@ -65,7 +65,7 @@ def send(site: Site, throttle: Throttle) -> Response | AnyResponse:
         log.warning("correction_requests_full address=%s", address)
         problem = t("现在收到的申请太多，暂时不能再收，请明天再提交。")
         return Response(_render_form(site, form, problem), 503, {"Retry-After": str(RETRY_WHEN_FULL)}, "text/html")
-    throttle.record(address, now)
+    throttle.record(address)
     log.info("correction_request_received request=%d item=%s", number, correction_request.item_id or "-")
     item = f"?item={correction_request.item_id}" if correction_request.item_id else ""
     return redirect(f"/corrections/sent{item}", 303)
