@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, exists, select
+from sqlalchemy import Connection, delete, exists, func, select
 
 from aggregator.messages import Message, decisions
 from aggregator.steps.stories.series import MAX_GAP, MIN_DAYS, Issue, count_issue_days, read_title, series_name
@@ -21,7 +21,7 @@ from aggregator.store.sql.dialect import storable
 from aggregator.store.sql.statements import in_list, upsert
 
 _KNOWN = select(series.c.key, series.c.id, series.c.dissolved).where(in_list(series.c.key, "keys"))
-_STORED = select(items.c.series, items.c.published, items.c.story_id).where(
+_STORED = select(items.c.series, items.c.published, func.coalesce(items.c.story_id, items.c.id)).where(
     in_list(items.c.series, "keys"), items.c.removed.is_(None)
 )
 _MOST_ISSUES = 200  # that are read to recognize series
@@ -57,25 +57,20 @@ def record_issues(
 
 
 def _recognize(connection: Connection, issues: Sequence[PossibleIssue]) -> list[tuple[PossibleIssue, Message]]:
-    """Return the issues that open a series, with the reason, in the order of their keys."""
+    """Return the issues that open a series, with the reason, in their order."""
     found: list[tuple[PossibleIssue, Message]] = []
-    unsure: list[PossibleIssue] = []
+    days = _issue_days(connection, issues) if issues else {}
     for issue in issues:
         read = read_title(issue.title)
-        if read and read.form:
+        if read and read.form and days[issue.key]:
             found.append((issue, decisions.SERIES_FORM(form=decisions.SERIES_FORMS[read.form]())))
-        elif read:
-            unsure.append(issue)
-    if unsure:
-        days = _issue_days(connection, unsure)
-        found += [
-            (issue, decisions.SERIES_DAYS(days=days[issue.key])) for issue in unsure if days[issue.key] >= MIN_DAYS
-        ]
-    return sorted(found, key=lambda each: each[0].key)
+        elif days[issue.key] >= MIN_DAYS:
+            found.append((issue, decisions.SERIES_DAYS(days=days[issue.key])))
+    return found
 
 
 def _issue_days(connection: Connection, issues: Sequence[PossibleIssue]) -> dict[int, int]:
-    """Return for each key on how many days issues of it came out."""
+    """Return for each key on how many days issues of it came out; items that an admin took out of series are none."""
     stored: dict[int, list[Issue]] = {issue.key: [] for issue in issues}
     oldest = min(issue.published for issue in issues) - MIN_DAYS * MAX_GAP
     query = _STORED.where(items.c.published >= oldest).order_by(items.c.published.desc(), items.c.id.desc())

@@ -1,9 +1,9 @@
 """Recognize the issues of a series by their titles: bulletins of one outlet that differ in number, date and figures.
 
-A false series would hide news: a title needs a mark of an issue (第三批, 11月29日, 今日, 13时, No. 4), or figures and
-the name of a bulletin (收评：沪指3301点). Titles that count victims or report an accident are of no series. A title
-of a known form (``series_forms``) opens a series at once; others once issues came out on several days, each of
-which was a story of its own.
+A false series would hide news: a title needs a mark of an issue (第三批, 11月29日, 今日, 13时, No. 4), or the name of a
+bulletin with figures or little else (收评：沪指3301点; 空气质量日报). Titles that count victims or report an accident
+are of no series. A title of a known form (``series_forms``) opens a series at once; others once issues came out on
+several days, each of which was a story of its own.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
 
 from aggregator.model.series import Rhythm
-from aggregator.steps.stories.series_forms import ISSUE_NUMBER, MARK, OF_ACCIDENTS, SeriesForm, find_form
+from aggregator.steps.stories.series_forms import ISSUE_NUMBER, MARK, OF_ACCIDENTS, SeriesForm, find_form, has_mark
 from aggregator.steps.text.normalize import fold
 
 MAX_GAP = timedelta(weeks=6)  # between two issues; what is older is not an earlier issue of the newer one
@@ -53,6 +54,8 @@ _EVENT = re.compile(
 )
 _SEPARATORS = re.compile(r"[\W_]+")
 _FIGURES = re.compile("#+")
+_MAX_BARE = 16  # characters of a title like 空气质量日报 that is the same for all issues
+_BEGINNING = re.compile(rf"{MARK}[起前](?!\))")  # 11月3日起: when something begins, no issue
 _FIGURE = "\x03"
 _EMPTY_BRACKETS = re.compile(r"[(（【\[《「]\s*[)）】\]》」]|(?<=\s)\s+")
 _AROUND_NAMES = " \t\u3000:：,，、|｜丨·—-_;；!！?？。.…【】[]()（）"
@@ -76,6 +79,7 @@ class IssueTitle:
     blanked: str  # in the title with its marks blanked
 
 
+@lru_cache(maxsize=1024)  # the titles of a document are read several times
 def read_title(title: str) -> IssueTitle | None:
     """Return what a title says of the series that it may be an issue of; None if it is of no series."""
     folded = fold(title)
@@ -87,7 +91,7 @@ def read_title(title: str) -> IssueTitle | None:
         skeleton = _skeleton_of(blanked[form.start : form.end])
         if _weight(skeleton) >= _MIN_WEIGHT:
             return IssueTitle(skeleton, form.form, form.start, form.end, blanked)
-    if not _has_mark(blanked) and not (_NUMBER.search(blanked) and _BULLETIN.search(blanked)):
+    if _BEGINNING.search(blanked) or not (has_mark(blanked) or _is_bulletin(blanked)):
         return None
     skeleton = _skeleton_of(blanked)
     return IssueTitle(skeleton, None, 0, len(blanked), blanked) if _weight(skeleton) >= _MIN_WEIGHT else None
@@ -134,8 +138,10 @@ def _blank(match: re.Match[str]) -> str:
     return (ISSUE_NUMBER if match[0][0] == "第" and match[0][-1] == "期" else MARK) * len(match[0])
 
 
-def _has_mark(blanked: str) -> bool:
-    return MARK in blanked or ISSUE_NUMBER in blanked
+def _is_bulletin(blanked: str) -> bool:
+    """Return whether a title without marks has the name of a bulletin, and figures or nothing else."""
+    is_named = _BULLETIN.search(blanked) is not None
+    return is_named and (len(blanked) <= _MAX_BARE or _NUMBER.search(blanked) is not None)
 
 
 def _skeleton_of(blanked: str) -> str:

@@ -32,6 +32,7 @@ _BY_FORM = re.compile("|".join(f"(?P<{form}>{pattern})" for form, pattern in _FO
 _LIVE = re.compile(
     r"^[【\[(]?(?:正在)?(?:图文|视频|文字|现场|实时)?(?:直播|滚动)(?:新闻|播报|快讯|回放|回看|录像|更新|中)?(?=[】\])|丨·])"
 )
+_LABEL = re.compile(r"^[【\[][^【】\[\]]{2,12}[】\]]")  # names a series without a mark: 【天气预报】
 _PART_END = re.compile(r"[:|丨【】()\[\],;!?。]")
 OF_ACCIDENTS: frozenset[SeriesForm] = frozenset({"epidemic", "traffic"})  # bulletins that count victims as well
 
@@ -50,9 +51,13 @@ def find_form(blanked: str) -> FormMatch | None:
     live = _LIVE.search(blanked)
     if live:
         return FormMatch("live", live.start(), live.end())
-    if MARK not in blanked and ISSUE_NUMBER not in blanked:
-        return None
-    for match in _BY_FORM.finditer(blanked):
+    searched = len(blanked)
+    if not has_mark(blanked):
+        label = _LABEL.search(blanked)
+        if label is None:
+            return None
+        searched = label.end()
+    for match in _BY_FORM.finditer(blanked, 0, searched):
         form: SeriesForm = match.lastgroup  # type: ignore[assignment]
         start = max((end.end() for end in _PART_END.finditer(blanked, 0, match.start())), default=0)
         if form != "numbered":
@@ -62,6 +67,11 @@ def find_form(blanked: str) -> FormMatch | None:
         if _is_name(blanked[found.start : found.end]):
             return found
     return None
+
+
+def has_mark(blanked: str) -> bool:
+    """Return whether a title with blanked marks has any."""
+    return MARK in blanked or ISSUE_NUMBER in blanked
 
 
 def _is_name(part: str) -> bool:
