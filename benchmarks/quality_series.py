@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from aggregator.steps.stories.series import MIN_DAYS, Issue, count_issue_days, read_title
 from benchmarks.series_titles import MadeTitle, make_titles
 
-DEVELOPMENT, HELD_OUT = 1, 1001
+SEEDS = (1, 1001)
 _WORST = 8  # templates that are printed
 
 
@@ -37,7 +37,7 @@ class Recognizer:
 
 
 def main() -> None:
-    for seed in (DEVELOPMENT, HELD_OUT):
+    for seed in SEEDS:
         measure(seed)
 
 
