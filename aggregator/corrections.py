@@ -69,12 +69,29 @@ def remove(store: Store, item_ids: Sequence[int], now: datetime, why: str | None
     return count
 
 
+def take_out_of_series(store: Store, item_id: int, now: datetime) -> int | None:
+    """Let an item be of no series. Returns the series that it was of; None if it was of none."""
+    before = affected_listing_keys(store, [item_id])
+    left = store.take_out_of_series(item_id, now)
+    mark_feeds_stale(store, before if left is not None else set())
+    return left
+
+
+def dissolve_series(store: Store, series_id: int, now: datetime | None) -> bool:
+    """Let the titles of a series be of no series; ``now`` None undoes that. Returns whether anything changed."""
+    if not store.dissolve_series(series_id, now):
+        return False
+    mark_feeds_stale(store, {"hot", f"series/{series_id}"})
+    return True
+
+
 def affected_listing_keys(store: Store, item_ids: Sequence[int]) -> set[str]:
     """Return the keys of the listings and feeds that show these items or their stories."""
     cards = store.item_cards(item_ids).values()
     keys = {"hot", *store.listings_of_stories({card.story_id for card in cards})}
     for card in cards:
         keys |= listing_keys_of(card.category, card.place) | {f"source/{card.source}", f"story/{card.story_id}"}
+        keys |= {f"series/{card.series}"} if card.series is not None else set()
     return keys
 
 

@@ -14,6 +14,7 @@ from aggregator.config.load import Config
 from aggregator.intake.parse_task import ParseTask
 from aggregator.messages import Message, decisions
 from aggregator.model import CategoryDecision, Draft, ItemDetail, KnownItems, LockedFields, Place, Relation, Source
+from aggregator.model.series import Series
 from aggregator.steps.stories.compare import compare_reports
 from aggregator.steps.text.normalize import fold
 
@@ -22,7 +23,7 @@ _LEAD = 300  # characters of text that are searched for them
 _LONGEST = 12
 _RUN = re.compile(r"\d[\d.,:]*%?[\u3400-\u9fff]?|[a-z][a-z'-]{2,}|[\u3400-\u9fff]{2,}")
 
-Subject = Literal["category", "region", "story", "advertorial"]
+Subject = Literal["category", "region", "story", "series", "advertorial"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +85,16 @@ class Explanation:
     other: int | None = None
 
 
-def explanations(item: ItemDetail) -> list[Explanation]:
-    """Return the evidence for category, region, story and, where it applies, for an advertorial."""
+def explanations(item: ItemDetail, series: Series | None = None) -> list[Explanation]:
+    """Return the evidence for category, region, story and, where it applies, for its series and for an advertorial."""
     found = [Explanation("category", item.decision.why), Explanation("region", item.card.place.why)]
     story = _story(item)
     if story:
         found.append(story)
+    if series is not None:
+        found.append(Explanation("series", decisions.SERIES(name=series.name, why=series.why)))
+    elif LockedFields.SERIES in item.locked:
+        found.append(Explanation("series", decisions.SERIES_ADMIN()))
     if item.advertorial:
         found.append(Explanation("advertorial", item.advertorial))
     return found

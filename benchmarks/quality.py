@@ -1,4 +1,4 @@
-"""``make quality``: measure the quality of reprints, stories, categories and regions on public data in GEDI_DATA."""
+"""``make quality``: measure reprints, stories, series, categories and regions on public data in GEDI_DATA."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ import sys
 
 from benchmarks.__main__ import run
 
-QUALITY = ("quality_categories", "quality_regions", "quality_reprints", "quality_stories", "quality_syndication")
+QUALITY = (
+    "quality_categories",
+    "quality_regions",
+    "quality_reprints",
+    "quality_stories",
+    "quality_syndication",
+    "quality_series",
+)
 
 if __name__ == "__main__":
     if not os.environ.get("GEDI_DATA"):

@@ -79,6 +79,22 @@ RELATIONS = {  # of ``model.Relation``
     "further": Code("relation.further", "补充报道"),
 }
 
+# ---------------------------------------------------------------- series
+SERIES = Code("series.issue", "“{name}”的一期：{why}", name=str, why=Message)
+SERIES_FORM = Code("series.form", "标题的写法是{form}", form=Message)
+SERIES_DAYS = Code("series.days", "这个来源在{days}天里发布过标题只差日期、期号和数字的条目", days=int)
+SERIES_ADMIN = Code("series.admin", "编辑认定不属于系列")
+SERIES_FORMS = {  # of ``steps.stories.series_forms``
+    "weather": Code("series.weather", "天气预报"),
+    "air": Code("series.air", "空气质量通报"),
+    "lottery": Code("series.lottery", "开奖公告"),
+    "prices": Code("series.prices", "价格行情"),
+    "epidemic": Code("series.epidemic", "疫情通报"),
+    "traffic": Code("series.traffic", "路况信息"),
+    "live": Code("series.live", "直播或滚动新闻"),
+    "numbered": Code("series.numbered", "写明期号的刊物或通报"),
+}
+
 # ---------------------------------------------------------------- filters
 EXCLUDED_IN_TITLE = Code("filter.in-title", "标题里有{rule}", rule=str)
 EXCLUDED_IN_TEXT = Code("filter.in-text", "正文里有{rule}", rule=str)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 CorrectionVerb = Literal["split", "merge", "move", "reset", "remove"]
-CorrectionSubject = Literal["story", "category", "region", "item"]
+CorrectionSubject = Literal["story", "category", "region", "item", "series"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Correction:
     title: str  # of the item at that time
     verb: CorrectionVerb
     subject: CorrectionSubject  # what was corrected; "item": the item was withdrawn
-    before: str | None  # story id, category path or region code
+    before: str | None  # story id, category path, region code or series id
     after: str | None
     others: tuple[int, ...]  # items it was merged with or split from
     holds: bool  # not replaced by a later correction of the same subject

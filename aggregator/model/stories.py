@@ -28,6 +28,7 @@ class LockedFields(IntFlag):
     STORY = 1
     CATEGORY = 2
     REGION = 4
+    SERIES = 8  # of no series
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ class Listing:
     region: str | None = None  # a province or city includes the regions within it
     source: str | None = None  # slug; the listing of a source has all its items
     story: int | None = None
-    series: int | None = None  # the issues of a series (steps.stories.series)
+    series: int | None = None  # the issues of a series (store.series_rows)
     one_per_story: bool = True
     one_per_series: bool = False  # only the newest issue of each series; feeds have every one
     multi_source_only: bool = False  # only stories of two or more outlets
@@ -86,7 +86,7 @@ class ItemCard:
     story_items: int
     story_outlets: int
     promoted: bool = False  # an advertorial, to be marked as such ("推广")
-    series: int | None = None  # the series that it is an issue of
+    series: int | None = None  # number of the series that it is an issue of
     has_earlier_issues: bool = False  # set in lists with one issue of each series
     thumbnail: int | None = None  # id of its picture, if pages may show thumbnails of it and they are stored
 

@@ -45,6 +45,22 @@ class Desk:
         self._log("merge", item_ids, before=before, after=str(story), undo=undo)
         return story
 
+    def take_out_of_series(self, item_id: int) -> int | None:
+        """Let an item be of no series. Returns the series that it was of; None if it was of none."""
+        left = corrections.take_out_of_series(self.store, item_id, self.now)
+        if left is not None:
+            self._log("unseries", [item_id], before=str(left), undo={"item": item_id})
+        return left
+
+    def dissolve_series(self, series_id: int) -> bool:
+        """Let the titles of a series be of no series, now and later; returns False if there is no such series."""
+        series = self.store.series(series_id)
+        if series is None or not corrections.dissolve_series(self.store, series_id, self.now):
+            return False
+        action = NewAction("dissolve", f"series/{series_id}", series.name, undo={"series": series_id})
+        self.store.record_action(action, self.actor, self.now)
+        return True
+
     def move(self, item_ids: Sequence[int], *, category: str | None = None, place: Place | None = None) -> int:
         """Give items another category, region or both. Returns the number of items."""
         states = self.store.item_states(item_ids)
@@ -144,6 +160,13 @@ class Desk:
         ids = [item_id for group in undo["groups"] for item_id in group]
         return self._with_feeds(ids, lambda: self.store.restore_stories(undo["groups"], undo["chosen"], self.now))
 
+    def _undo_unseries(self, undo: Mapping[str, Any]) -> bool:
+        item_id = undo["item"]
+        return self._with_feeds([item_id], lambda: self.store.put_back_into_series(item_id, self.now))
+
+    def _undo_dissolve(self, undo: Mapping[str, Any]) -> bool:
+        return corrections.dissolve_series(self.store, undo["series"], None)
+
     def _undo_remove(self, undo: Mapping[str, Any]) -> bool:
         return bool(self.store.readmit(undo["ids"], self.now))
 
@@ -173,6 +196,8 @@ _UNDO: dict[str, Callable[[Desk, Mapping[str, Any]], bool]] = {
     "split": Desk._undo_split,
     "merge": Desk._undo_merge,
     "remove": Desk._undo_remove,
+    "unseries": Desk._undo_unseries,
+    "dissolve": Desk._undo_dissolve,
     "dismiss": Desk._undo_dismissal,
     "admit": Desk._undo_admission,
     "done": lambda desk, undo: desk._undo_request(undo["number"], undo["done"]),

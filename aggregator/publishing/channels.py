@@ -36,6 +36,8 @@ class Channel:
             return card.source == self.listing.source
         if self.listing.story is not None:
             return card.story_id == self.listing.story
+        if self.listing.series is not None:
+            return card.series == self.listing.series
         place = card.place
         return self.listing_key in represented_keys(
             card.represents, card.category, place.province, place.city, place.county
@@ -57,7 +59,8 @@ class GoneFeed:
 
 
 def resolve_channel(store: Store, config: Config, name: str) -> Channel | MovedFeed | GoneFeed | None:
-    """Resolve a key such as "emotion/story", "all/370400", "daily/society", "source/qilu", "story/12" or "hot"."""
+    """Resolve a key such as "emotion/story", "all/370400", "daily/society", "source/qilu", "story/12", "series/3" or
+    "hot"."""
     head, _, rest = name.partition("/")
     if name == "hot":
         title = f"热门事件 - {config.site.title}"
@@ -71,6 +74,8 @@ def resolve_channel(store: Store, config: Config, name: str) -> Channel | MovedF
         return _source_channel(store, config, rest)
     if head == "story" and rest.isdigit():
         return _story_channel(store, config, int(rest))
+    if head == "series" and rest.isdigit():
+        return _series_channel(store, config, int(rest))
     return _category_channel(config, name) or _former_category(store, name)
 
 
@@ -105,6 +110,15 @@ def _story_channel(store: Store, config: Config, number: int) -> Channel | Moved
         return MovedFeed(f"story/{story.id}")
     key, listing = f"story/{story.id}", Listing(story=story.id, one_per_story=False)
     return Channel(key, f"{story.lead.title} - {config.site.title}", "同一事件的全部报道", f"/{key}", listing)
+
+
+def _series_channel(store: Store, config: Config, number: int) -> Channel | GoneFeed | None:
+    series = store.series(number) if 0 < number < 2**63 else None
+    if series is None:
+        return GoneFeed("This series is no longer kept.") if number > 0 and store.had_series(number) else None
+    key, listing = f"series/{number}", Listing(series=number, one_per_story=False)
+    title = f"{series.name} - {series.source_title} - {config.site.title}"
+    return Channel(key, title, f"{series.source_title}的系列，每期一条", f"/{key}", listing)
 
 
 def _former_category(store: Store, name: str) -> GoneFeed | None:

@@ -14,7 +14,7 @@ from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from aggregator.config.load import Config
-from aggregator.model import ItemCard, Listing, Story
+from aggregator.model import ItemCard, Listing, Relation, Story
 from aggregator.model.daily_digests import DailyDigest, DigestReport, DigestStory
 from aggregator.model.listing_keys import listing_keys_of, split_listing_key
 from aggregator.reference.gazetteer import Gazetteer
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 MAX_STORIES = 20  # in a digest
 MAX_NAMED = 8  # outlets of a story that are named
 DAY = timedelta(days=1)
-_SCANNED = 3 * MAX_STORIES  # stories read, because some are advertorials, of one series or of one outlet
+_SCANNED = 3 * MAX_STORIES  # stories read, because some are advertorials, of a series or of one outlet
 _MAX_REPORTS = 100  # of a story
 
 
@@ -124,7 +124,10 @@ class _Candidate:
             return None
         preferred = [story.lead] if story.lead.published < end else []
         lead = next((card for card in (*preferred, *of_day) if _is_in(card, listing)), of_day[0])
-        return None if lead.promoted else cls(lead, known[0], of_day)
+        if lead.series is not None:
+            news = (card for card in of_day if card.series is None and card.relation is not Relation.REPRINT)
+            lead = next((card for card in news if _is_in(card, listing)), lead)
+        return None if lead.promoted or lead.series is not None else cls(lead, known[0], of_day)
 
     def story(self) -> DigestStory:
         """Return what the digest keeps of it."""
@@ -142,14 +145,8 @@ class _Candidate:
 
 
 def _choose(candidates: Iterable[_Candidate], share: float) -> list[_Candidate]:
-    """Return the candidates to show, best first: one of each series, and no outlet with more than its share."""
-    found: list[_Candidate] = []
-    series: set[int | None] = set()
-    for candidate in sorted(candidates, key=attrgetter("rank")):
-        number = candidate.lead.series
-        if number is None or number not in series:
-            found.append(candidate)
-        series.add(number)
+    """Return the candidates to show, best first, no outlet with more than its share."""
+    found = sorted(candidates, key=attrgetter("rank"))
     places = apply_source_quota([candidate.lead.source for candidate in found], MAX_STORIES, share)
     return [found[place] for place in places]
 

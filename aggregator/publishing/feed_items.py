@@ -29,7 +29,7 @@ def newest_cards(
     if channel.listing is None:
         stories = store.hot_stories("7d", now, entries, share=share)
         return [story.lead for story in stories if story.outlets > 1]
-    whole = channel.listing.source is not None or channel.listing.story is not None
+    whole = any(part is not None for part in (channel.listing.source, channel.listing.story, channel.listing.series))
     cards = store.items_with_quota(channel.listing, entries, 0 if whole else share)
     if current_page is None or len(cards) < entries:
         return cards
@@ -91,6 +91,8 @@ def recent_tombstones(
     """Return tombstones of recent removals; archives have the earlier ones."""
     if channel.listing is not None and channel.listing.story is not None:
         return tombstones(store, config, store.withdrawn_items_of_story(channel.listing.story))
+    if channel.listing is not None and channel.listing.series is not None:
+        return tombstones(store, config, store.withdrawn_issues(channel.listing.series))
     if current_page is None or channel.history_key is None:
         return []
     before = store.history_page(channel.history_key, current_page.number - 1) if current_page.has_previous else None

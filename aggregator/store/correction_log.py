@@ -38,6 +38,7 @@ class CorrectionEntry:
     subject: CorrectionSubject
     after: Mapping[int, str | None]
     others: Mapping[int, Sequence[int]] | None = None
+    series_before: Mapping[int, str] | None = None  # which rows of items do not have
 
 
 def log_corrections(
@@ -61,7 +62,7 @@ def log_corrections(
             "text": training_texts.get(item_id),
             "verb": entry.verb,
             "subject": subject,
-            "before": _value(subject, items_before[item_id]),
+            "before": (entry.series_before or {}).get(item_id) or _value(subject, items_before[item_id]),
             "after": after[item_id],
             "others": list(others[item_id])[:_MAX_OTHERS] if others else [],
             "holds": True,

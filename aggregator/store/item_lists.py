@@ -27,6 +27,7 @@ from aggregator.steps.stories.series import SeriesFolder
 from aggregator.steps.stories.source_quota import apply_source_quota
 from aggregator.store.earlier_issues import mark_earlier_issues
 from aggregator.store.rows import SELECT_CARDS, SELECT_DETAILS, to_card, to_detail
+from aggregator.store.schema.series_columns import SERIES_ID, key_of
 from aggregator.store.schema.tables import items, sources, stories, story_moves
 from aggregator.store.sql.statements import in_batches, in_list
 
@@ -44,7 +45,7 @@ def listing_conditions(listing: Listing) -> list[ColumnElement[bool]]:
     if listing.story is not None:
         conditions.append(items.c.story_id == _current_story(listing.story))
     if listing.series is not None:
-        conditions.append(items.c.series == listing.series)
+        conditions.append(items.c.series == key_of(listing.series))
     if listing.one_per_story and listing.source is None and listing.story is None and listing.series is None:
         conditions.append(represents(listing_bit(listing.category, listing.region)))
         if listing.multi_source_only:
@@ -138,7 +139,7 @@ def _candidates(listing: Listing, limit: int, share: float) -> Select[Any]:
     scans = share or listing.one_per_series
     scan_limit = min(limit * _SCAN_FACTOR, limit + _MAX_EXTRA_SCANNED) if scans else limit
     return (
-        select(items.c.id, items.c.source_id, items.c.series, items.c.published)
+        select(items.c.id, items.c.source_id, SERIES_ID.label("series"), items.c.published)
         .where(*listing_conditions(listing))
         .order_by(*NEWEST_FIRST)
         .limit(scan_limit)

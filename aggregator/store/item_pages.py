@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, select, union_all
+from sqlalchemy import ColumnElement, Connection, literal, select, union_all
 
 from aggregator.model import Cursor, ItemCard, ItemPage, Listing
 from aggregator.model.listing_keys import listing_bit
@@ -24,6 +24,7 @@ from aggregator.store.item_lists import (
     subject_conditions,
 )
 from aggregator.store.rows import to_card
+from aggregator.store.schema.series_columns import key_of
 from aggregator.store.schema.tables import items
 from aggregator.store.sql.dialect import key_value_dict
 
@@ -94,9 +95,9 @@ def _next_issues(
     queries = []
     for key in sorted(series):
         issue = (
-            select(items.c.series, items.c.published)
+            select(literal(key).label("series"), items.c.published)
             .where(
-                items.c.series == key,
+                items.c.series == key_of(key),
                 *_membership(listing),
                 position_of(position.published, position.id) < POSITION,
                 items.c.published <= position.published + MAX_GAP,

@@ -22,6 +22,7 @@ from aggregator.model import (
 )
 from aggregator.model.polls import document_key
 from aggregator.reference.categories import top_category
+from aggregator.store.schema.series_columns import SERIES_ID
 from aggregator.store.schema.tables import items, sources, stories, texts
 from aggregator.store.schema.text_columns import HTML, PLAIN_TEXT
 from aggregator.store.sql.dialect import AnyRow, storable
@@ -54,7 +55,7 @@ _CARD_COLUMNS = (
     func.coalesce(stories.c.item_count, 1).label("story_items"),
     func.coalesce(stories.c.outlets, 1).label("story_outlets"),
     items.c.advertorial.is_not(None).label("promoted"),
-    items.c.series,
+    SERIES_ID.label("series"),
     case((sources.c.pictures == "thumbnail", items.c.thumbnail)).label("thumbnail"),
 )
 _DETAIL_COLUMNS = (

@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, bindparam, func, select, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, Select, bindparam, func, select, tuple_
 
 from aggregator.model import Cursor, ItemCard, ItemPage
 from aggregator.steps.stories.series import MAX_GAP, SeriesFolder
 from aggregator.store.earlier_issues import mark_earlier_issues
 from aggregator.store.item_lists import NOT_REMOVED, item_cards
-from aggregator.store.schema.tables import items
+from aggregator.store.schema.series_columns import SERIES_ID
+from aggregator.store.schema.tables import items, series
 from aggregator.store.sql.dialect import AnyRow
 from aggregator.store.sql.statements import in_list
 
@@ -28,14 +29,14 @@ _MAX_ROUND = 100  # results read at once
 _FOREVER = timedelta(days=36500)
 
 
-def _nearest_preceding(column: Column[Any], most: int) -> Select[Any]:
-    """Return the query of the items with one of the parameter "values" that precede a position, of each the nearest."""
+def _nearest_preceding(column: Column[Any], chosen: ColumnElement[bool], most: int) -> Select[Any]:
+    """Return the query of the chosen items that precede a position, the nearest with each value of a column."""
     nth = func.row_number().over(partition_by=column, order_by=(items.c.published, items.c.id)).label("nth")
     position = tuple_(bindparam("start", type_=items.c.published.type), bindparam("id"))
     mates = (
-        select(items.c.id, items.c.story_id, items.c.series, items.c.published, nth)
+        select(items.c.id, items.c.story_id, SERIES_ID.label("series"), items.c.published, nth)
         .where(
-            in_list(column, "values"),
+            chosen,
             NOT_REMOVED,
             position <= tuple_(items.c.published, items.c.id),
             items.c.published <= bindparam("until", type_=items.c.published.type),
@@ -46,9 +47,11 @@ def _nearest_preceding(column: Column[Any], most: int) -> Select[Any]:
 
 
 _NEAR, _FAR = 32, 512  # preceding reports of a story that are looked up, first and if none of those matches
-_STORY_MATES = _nearest_preceding(items.c.story_id, _NEAR)
-_ALL_STORY_MATES = _nearest_preceding(items.c.story_id, _FAR)
-_SERIES_MATES = _nearest_preceding(items.c.series, 4)
+_OF_STORIES = in_list(items.c.story_id, "values")
+_OF_SERIES = items.c.series.in_(select(series.c.key).where(in_list(series.c.id, "values")))
+_STORY_MATES = _nearest_preceding(items.c.story_id, _OF_STORIES, _NEAR)
+_ALL_STORY_MATES = _nearest_preceding(items.c.story_id, _OF_STORIES, _FAR)
+_SERIES_MATES = _nearest_preceding(items.c.series, _OF_SERIES, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ def newest_results(connection: Connection, results: ResultReader, limit: int, be
 
 def best_results(connection: Connection, ids: Sequence[int], limit: int) -> list[ItemCard]:
     """Return the first of ranked results, one of each story and series: the best report, and the newest issue."""
-    columns = (items.c.id, items.c.story_id, items.c.series, items.c.published)
+    columns = (items.c.id, items.c.story_id, SERIES_ID.label("series"), items.c.published)
     rows = {row.id: row for row in connection.execute(select(*columns).where(items.c.id.in_(ids)))}
     folder = SeriesFolder()
     newest_first = sorted(rows.values(), key=lambda row: (row.published, row.id), reverse=True)
@@ -121,15 +124,15 @@ def _add_preceding(
 ) -> None:
     """Add what precedes the page in the stories and series of its rows."""
     stories = {card.story_id for card in cards if card.story_items > 1} - rows.looked_up - rows.stories
-    series = rows.series.unknown(card.series for card in cards)
+    unknown = rows.series.unknown(card.series for card in cards)
     rows.looked_up |= stories
     mates = [
         *_mates(connection, _STORY_MATES, stories, before, _FOREVER),
-        *_mates(connection, _SERIES_MATES, series, before, MAX_GAP),
+        *_mates(connection, _SERIES_MATES, unknown, before, MAX_GAP),
     ]
     preceding = _matching(results, mates)
     rows.stories |= {mate.story_id for mate in preceding if mate.story_id in stories}
-    rows.series.add_newer(_nearest(preceding, series))
+    rows.series.add_newer(_nearest(preceding, unknown))
     counts = Counter(mate.story_id for mate in mates)
     undecided = {story for story in stories - rows.stories if counts[story] >= _NEAR}
     further = _mates(connection, _ALL_STORY_MATES, undecided, before, _FOREVER)
@@ -152,10 +155,10 @@ def _mates(
     return connection.execute(statement, {"values": values} | limits).all()
 
 
-def _nearest(preceding: Iterable[AnyRow], series: Collection[int]) -> dict[int, datetime]:
+def _nearest(preceding: Iterable[AnyRow], wanted: Collection[int]) -> dict[int, datetime]:
     """Return series -> publication of its next newer issue."""
     nearest: dict[int, datetime] = {}
     for mate in preceding:
-        if mate.series in series:
+        if mate.series in wanted:
             nearest[mate.series] = min(mate.published, nearest.get(mate.series, mate.published))
     return nearest

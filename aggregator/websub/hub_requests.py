@@ -15,7 +15,7 @@ DEFAULT_LEASE, MIN_LEASE, MAX_LEASE = timedelta(days=10), timedelta(days=1), tim
 MAX_CALLBACK_LENGTH = 1000  # characters
 MAX_SECRET_BYTES = 199  # bytes
 
-_TOPIC = re.compile(r"/feeds/(?!story/0)(?!search\.)[a-z0-9/_-]{1,200}\.(?:atom|rss|json)", re.ASCII)
+_TOPIC = re.compile(r"/feeds/(?!story/0)(?!series/0)(?!search\.)[a-z0-9/_-]{1,200}\.(?:atom|rss|json)", re.ASCII)
 
 
 def parse_hub_request(form: Mapping[str, str], config: Config) -> HubRequest | str:

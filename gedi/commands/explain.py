@@ -1,4 +1,4 @@
-"""``gedi explain``: why an item has this category, region and story."""
+"""``gedi explain``: why an item has this category, region, story and series."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ _LOCK_NAMES = {
     LockedFields.STORY: Phrase("story"),
     LockedFields.CATEGORY: Phrase("category"),
     LockedFields.REGION: Phrase("region"),
+    LockedFields.SERIES: Phrase("series"),
 }
 _RELATION_NAMES = {
     Relation.ORIGINAL: Phrase("original"),
@@ -41,7 +42,7 @@ MAX_REPORTS = 20
 @config_option
 @json_option
 def explain(item: str, config_path: Path, as_json: bool) -> None:
-    """Explain why an item has this category, region and story.
+    """Explain why an item has this category, region, story and series.
 
     ITEM is its number, its address at its publisher, or its address on the site.
     """
@@ -85,6 +86,7 @@ def explain_item(detail: ItemDetail, store: Store, config: Config) -> dict[str, 
         },
         "region": _region(detail),
         "story": _story(detail, store),
+        "series": _series(detail, store),
         "advertorial": localize(detail.advertorial),
         "article": localize(store.article_failure_reasons([card.id]).get(card.id)),
         "today": _reevaluation(detail, store, config),
@@ -144,6 +146,15 @@ def _story(detail: ItemDetail, store: Store) -> dict[str, Any]:
     }
 
 
+def _series(detail: ItemDetail, store: Store) -> dict[str, Any] | None:
+    series = store.series(detail.card.series) if detail.card.series is not None else None
+    return {"series": series.id, "name": series.name, "why": localize(series.why)} if series else None
+
+
+def _series_line(series: dict[str, Any]) -> str:
+    return t("{series}: an issue of {name}: {why}", **series)
+
+
 def _compared_report(card: ItemCard, reports: list[ItemCard]) -> ItemCard | None:
     """Return the report that it is compared with: its original, or the first of the others."""
     others = [one for one in reports if one.id != card.id]
@@ -180,6 +191,7 @@ def _lines(facts: dict[str, Any], corrected: Iterable[str]) -> list[tuple[str, s
         (t("category"), f"{category['category'] or t('none')} ({category['score']:.2f}): {category['reason']}"),
         ("", t("the publisher's terms: {names}", names=", ".join(category["terms"])) if category["terms"] else ""),
         (t("region"), f"{region['region'] or t('none')} {region['name'] or ''}: {region['reason']}"),
+        (t("series"), _series_line(facts["series"]) if facts["series"] else ""),
         (t("advertorial"), facts["advertorial"] or ""),
         *_story_lines(facts["story"]),
         (t("article"), facts["article"] or ""),

@@ -57,7 +57,7 @@ _WITH_OTHERS = {
     "split": Phrase("split from {items}: story {before} -> {after}", items="", before="", after=""),
     "merge": Phrase("merge with {items}: story {before} -> {after}", items="", before="", after=""),
 }
-_SUBJECTS = {"category": Phrase("category"), "region": Phrase("region")}
+_SUBJECTS = {"category": Phrase("category"), "region": Phrase("region"), "series": Phrase("series")}
 
 
 def describe(correction: Correction) -> str:
@@ -66,7 +66,7 @@ def describe(correction: Correction) -> str:
     before, after = correction.before, correction.after
     if correction.verb == "remove":
         return t("withdrawn") + note
-    if correction.verb in ("split", "merge"):
+    if correction.verb in ("split", "merge") and correction.subject == "story":
         template = (_WITH_OTHERS if correction.others else _NO_OTHERS)[correction.verb].template
         return t(template, items=", ".join(map(str, correction.others)), before=before, after=after) + note
     subject = localize(_SUBJECTS.get(correction.subject, correction.subject))

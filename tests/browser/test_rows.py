@@ -41,9 +41,10 @@ def test_a_reader_goes_from_a_list_to_the_earlier_issues(
             for _ in each_screen(visitor, path):
                 assert link.is_visible()
         link.click()
-        page.wait_for_url("**/issues")
-        for _ in each_screen(visitor, "issues"):
+        page.wait_for_url("**/series/1")
+        for _ in each_screen(visitor, "series"):
             assert page.locator("ul.stream h3").all_inner_texts() == TITLES
+            visitor.check_visible("series", ("h1", "details.why summary", "#feed"))
         visitor.open_page(f"/?lang={language}")
         for _ in each_screen(visitor, "/"):
             visitor.check_visible("/", ("section.lead h2 a", ".also li.same a"))

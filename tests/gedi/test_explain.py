@@ -53,6 +53,28 @@ def test_explain_gives_the_evidence_for_everything(polled: Desk) -> None:
         assert words in lines
 
 
+def test_series_are_listed_explained_and_corrected(polled: Desk) -> None:
+    issues = [item(str(21 + day), f"枣庄6月{day}日天气预报", "多云。", now() - timedelta(hours=day)) for day in (1, 2)]
+    polled.server.route("/b", conditional(rss("乙", *issues), '"issues"'))
+    polled.visit("b")
+    issue = number(polled, "22")
+    [found] = polled.rows("series")
+    assert (found["name"], found["source"], found["issues"]) == ("枣庄天气预报", "b", 2)
+    assert explained(polled, issue)["series"]["name"] == "枣庄天气预报"
+    assert "an issue of 枣庄天气预报: its title is written like that of a weather" in polled("explain", issue).stdout
+    assert polled.rows("series", "--not", issue, "--dry-run")[0]["series"] == found["id"]
+    assert polled("series", "--not", issue, "--dissolve", "1").exit_code == 2
+    assert polled("series", "--not", issue).exit_code == 0
+    assert polled("series", "--not", issue).exit_code == 2
+    told = explained(polled, issue)
+    assert (told["series"], told["fixed"]) == (None, ["series"])
+    assert "series 1 -> none" in polled("explain", issue).stdout
+    assert polled("series", "--dissolve", "9").exit_code == 2
+    assert "would be dissolved" in polled("series", "--dissolve", "1", "--dry-run").stdout
+    assert polled("series", "--dissolve", "1").exit_code == 0
+    assert polled.rows("series") == []
+
+
 @pytest.mark.parametrize("ref", ["{number}", f"{BASE}/8.html", "http://localhost:8000/item/{number}", "/item/{number}"])
 def test_an_item_is_found_by_what_one_has_at_hand(polled: Desk, ref: str) -> None:
     copy = number(polled, "8")

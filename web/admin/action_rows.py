@@ -58,6 +58,8 @@ def action_names() -> dict[str, str]:
     return {
         "split": t("拆出"),
         "merge": t("并入同一事件"),
+        "unseries": t("移出系列"),
+        "dissolve": t("不算系列"),
         "move": t("改正"),
         "reset": t("撤销改正"),
         "remove": t("删除"),
@@ -76,6 +78,8 @@ def correction_row(site: Site, clock: Clock, correction: Correction) -> ActionRo
     change = ""
     if correction.verb != "remove":
         change = f"{_name(site, correction.before)} → {_name(site, correction.after)}"
+    if correction.subject == "series":
+        change = f"{_series_name(correction.before)} → {_series_name(correction.after)}"
     path = f"/item/{correction.item_id}"
     what = verbs.get(correction.verb, correction.verb)
     when = clock.moment(correction.at)
@@ -87,9 +91,15 @@ def _value(site: Site, action: AdminAction, value: str | None) -> str:
         return "—"
     if action.action in ("split", "merge"):
         return t("事件%(number)s", number=value)
+    if action.action == "unseries":
+        return _series_name(value)
     if action.action in _PLACED or (action.action == "undo" and " " in value):
         return list_separator().join(_name(site, part) for part in value.split())
     return value
+
+
+def _series_name(number: str | None) -> str:
+    return t("系列%(number)s", number=number) if number else "—"
 
 
 def _name(site: Site, value: str | None) -> str:

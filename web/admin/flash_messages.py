@@ -21,6 +21,8 @@ def flash_message(outcome: str | None) -> FlashMessage | None:
     successes = {
         "retry": t("已安排立即抓取，结果通常一分钟内出现。"),
         "split": t("已拆成单独的事件，以后不会再并回去。"),
+        "unseries": t("已移出系列，以后不会再算进去。"),
+        "dissolve": t("已不再算作系列，以后也不会。"),
         "merge": t("已并入同一事件，以后不会自动拆开。"),
         "move": t("已改好，以后的抓取不会改回去。"),
         "reset": t("已撤销人工指定，分类和地区重新判断过了。"),
@@ -39,6 +41,7 @@ def flash_message(outcome: str | None) -> FlashMessage | None:
         "no-request": t("没有这样的申请，或者已经是这个状态。"),
         "no-source": t("没有这个来源，或者它已停用。"),
         "no-item": t("没有这样的条目。请填条目的编号或地址。"),
+        "no-series": t("它不属于任何系列。"),
         "no-category": t("没有这个分类。"),
         "no-place": t("没有找到唯一的地区。请填行政区划代码或全称。"),
         "nothing": t("请至少选一项。"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import partial
 
 from flask import Blueprint, abort, redirect, request
@@ -28,6 +29,7 @@ def routes(site: Site) -> Blueprint:
     pages = Blueprint("admin_forms", __name__, url_prefix="/admin")
     pages.add_url_rule("/source/<slug>", "source", partial(source, site), methods=["POST"])
     pages.add_url_rule("/item/<int:item_id>", "item", partial(item, site), methods=["POST"])
+    pages.add_url_rule("/series/<int:series_id>", "series", partial(series, site), methods=["POST"])
     return pages
 
 
@@ -43,16 +45,26 @@ def source(site: Site, slug: str) -> Response:
     return _redirect_back(site, preferences.safe_return_path(request.form.get("back", "/status")), outcome, slug)
 
 
+def series(site: Site, series_id: int) -> Response:
+    """Let a series be none, now and later (do=dissolve).
+
+    Aborts with 400 for any other action.
+    """
+    desk = desk_of(site, access.require_session(site))
+    if request.form.get("do") != "dissolve":
+        abort(400)
+    is_known = 0 < series_id < 2**63 and desk.dissolve_series(series_id)
+    return _redirect_back(site, "/admin", "dissolve" if is_known else "no-series", f"series/{series_id}")
+
+
 def item(site: Site, item_id: int) -> Response:
-    """Apply the correction do=split, merge, move, reset or remove to an item.
+    """Apply the correction do=split, merge, unseries, move, reset or remove to an item.
 
     ``back`` is the page that the form was on, used if that page still exists. Aborts with 400 for an unknown action,
     404 for an unknown item and 410 for a withdrawn one.
     """
     desk = desk_of(site, access.require_session(site))
-    apply_action = {"split": _split, "merge": _merge, "move": _move, "reset": _reset, "remove": _remove}.get(
-        request.form.get("do", "")
-    )
+    apply_action = _ACTIONS.get(request.form.get("do", ""))
     if apply_action is None:
         abort(400)
     path, outcome = apply_action(site, desk, require_item(site, item_id))
@@ -65,6 +77,11 @@ def _split(site: Site, desk: Desk, detail: ItemDetail) -> tuple[str, str]:
         return f"/item/{card.id}", "alone"
     desk.split(card.id)
     return preferences.safe_return_path(request.form.get("back", f"/item/{card.id}")), "split"
+
+
+def _unseries(site: Site, desk: Desk, detail: ItemDetail) -> tuple[str, str]:
+    left = desk.take_out_of_series(detail.card.id)
+    return f"/item/{detail.card.id}", "no-series" if left is None else "unseries"
 
 
 def _merge(site: Site, desk: Desk, detail: ItemDetail) -> tuple[str, str]:
@@ -118,6 +135,16 @@ def _remove(site: Site, desk: Desk, detail: ItemDetail) -> tuple[str, str]:
     item_ids = sorted({detail.card.id, *site.store.find_item_ids(detail.card.url)})
     desk.remove(item_ids, clean_input(request.form.get("why"), MAX_REASON) or None)
     return "/admin", "remove"
+
+
+_ACTIONS: dict[str, Callable[[Site, Desk, ItemDetail], tuple[str, str]]] = {
+    "split": _split,
+    "merge": _merge,
+    "unseries": _unseries,
+    "move": _move,
+    "reset": _reset,
+    "remove": _remove,
+}
 
 
 def _redirect_back(site: Site, path: str, outcome: str, subject: str) -> Response:

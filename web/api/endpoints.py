@@ -55,6 +55,10 @@ ENDPOINTS = (
         look_up=lists.story, path_key="id", has_numeric_key=True,
     ),
     Endpoint(
+        "series", "/api/series/{id}", "一个系列（如每日天气）和它最近的各期，至多 100 期", "SeriesDetail",
+        look_up=lists.series, path_key="id", has_numeric_key=True,
+    ),
+    Endpoint(
         "changes", "/api/changes", "某个订阅源的变更（新增、更正、撤下），先发生的在前：供完整的镜像使用", "Changes",
         (*_FILTERS, *_PAGE), run_query=changes.changes,
     ),

@@ -57,6 +57,16 @@ def story(site: Site, number: int) -> ApiResult:
     return {**serializers.story(site, stored_story, lead), "reports": reports}
 
 
+def series(site: Site, number: int) -> ApiResult:
+    """Return a series with its latest issues."""
+    stored = site.store.series(number)
+    listing = Listing(series=number, one_per_story=False)
+    issues = serializers.items(site, site.store.items(listing, MAX_REPORTS)) if stored else []
+    if stored is None or not issues:
+        return ApiError("没有这个系列", "编号可能写错了，或者它的各期都过了保留期。", 404)
+    return {**serializers.series(site, stored, issues[0]), "reports": issues}
+
+
 def to_listing(query: ApiQuery) -> Listing:
     """Return the store listing that a query selects."""
     return Listing(

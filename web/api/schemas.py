@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 from aggregator.model import Relation, SourceState
+from aggregator.model.series import Rhythm
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -70,6 +71,7 @@ _ITEM: dict[str, Schema] = {
     "published": _time("发布时间，永不改变；列表按它排列"),
     "first_seen": _time("本站收录的时间"),
     "story": _number("所属事件的编号"),
+    "series": _nullable(_number("所属系列的编号：它是同一来源按日期或期号发布的一期；不属于系列时为 null")),
     "reprint_of": _nullable(_text("它转载的那条新闻的原文地址")),
     "category": _nullable(_text("分类的路径")),
     "province": _nullable(_code("省")),
@@ -108,6 +110,20 @@ _STORY: dict[str, Schema] = {
     "lead": _ref("Item"),
     "feeds": _ref("Feeds"),
 }
+_SERIES: dict[str, Schema] = {
+    "id": _number("系列编号"),
+    "name": _text("名称：标题里各期相同的部分"),
+    "source": _text("来源的 slug"),
+    "source_title": _text("来源的名称"),
+    "page": _uri("本站上的页面"),
+    "issues": _number("共有几期"),
+    "first_published": _time("最早一期的发布时间"),
+    "last_published": _time("最新一期的发布时间"),
+    "rhythm": _text("多久一期；期数太少时为 unknown", enum=[*get_args(Rhythm)]),
+    "why": _text("为什么算一个系列"),
+    "latest": _ref("Item"),
+    "feeds": _ref("Feeds"),
+}
 _REGION: dict[str, Schema] = {
     "code": _code("行政区划代码（GB/T 2260）"),
     "name": _text("全名，如 枣庄市"),
@@ -127,6 +143,7 @@ SCHEMAS: dict[str, Schema] = {
     "Items": _page("items", "Item"),
     "Story": _object(**_STORY),
     "StoryDetail": _object(**_STORY, reports=_list("Item", "按发布时间排列，至多 100 条")),
+    "SeriesDetail": _object(**_SERIES, reports=_list("Item", "最新的在前，至多 100 期")),
     "Stories": _page("stories", "Story"),
     "Change": _object(
         kind=_text("item：新增或更正；withdrawn：已撤下，请删去副本", enum=["item", "withdrawn"]),

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from aggregator.messages import render
 from aggregator.model import ItemCard, ItemDetail, SourceHealth, Story
+from aggregator.model.series import Series
 from aggregator.publishing.pictures import published_html
 from aggregator.reference.categories import Category
 from aggregator.reference.gazetteer import Division
@@ -36,6 +38,7 @@ def item(site: Site, detail: ItemDetail, original: ItemCard | None) -> dict[str,
         "published": iso_time(card.published),
         "first_seen": iso_time(card.first_seen),
         "story": card.story_id,
+        "series": card.series,
         "reprint_of": original.url if original else None,
         "category": card.category,
         "province": card.place.province,
@@ -77,6 +80,24 @@ def story(site: Site, story: Story, lead: dict[str, Any]) -> dict[str, Any]:
         "last_published": iso_time(story.last_published),
         "lead": lead,
         "feeds": feeds(site, f"story/{story.id}"),
+    }
+
+
+def series(site: Site, series: Series, latest: dict[str, Any]) -> dict[str, Any]:
+    """Return a series as an API object; ``latest`` is its serialized latest issue."""
+    return {
+        "id": series.id,
+        "name": series.name,
+        "source": series.source,
+        "source_title": series.source_title,
+        "page": f"{site.url}/series/{series.id}",
+        "issues": series.issues,
+        "first_published": iso_time(series.first_published),
+        "last_published": iso_time(series.last_published),
+        "rhythm": series.rhythm,
+        "why": render(series.why),
+        "latest": latest,
+        "feeds": feeds(site, f"series/{series.id}"),
     }
 
 

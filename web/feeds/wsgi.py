@@ -30,8 +30,8 @@ from web.search_limit import SearchLimit
 
 log = logging.getLogger(__name__)
 
-# only canonical numbers match, so that one story cannot be stored under many paths
-_FEED = re.compile(r"/feeds/((?!story/0)[a-z0-9/_-]{1,200})\.(atom|rss|json)", re.ASCII)
+# only canonical numbers match, so that one story or series cannot be stored under many paths
+_FEED = re.compile(r"/feeds/((?!story/0)(?!series/0)[a-z0-9/_-]{1,200})\.(atom|rss|json)", re.ASCII)
 _COUNTED = ("200", "226", "304")
 _UNAVAILABLE_TEXT = "This feed is temporarily unavailable; try again in a minute.\n"
 

@@ -94,6 +94,10 @@ class Clock:
         with_weekday = t("%(date)s 星期%(weekday)s", date=date, weekday=_weekday(day))
         return t("%(near)s %(date)s", near=names[day], date=with_weekday) if day in names else with_weekday
 
+    def month_heading(self, day: date) -> str:
+        """Return the month of a day with its year: 2026年10月."""
+        return t("%(year)s年%(month)s月", year=day.year, month=_month_and_day(day, long=True)["month"])
+
     def full_date(self, day: date) -> str:
         """Return the date with its weekday: 2026年10月12日 星期一."""
         return t("%(date)s 星期%(weekday)s", date=long_date(day), weekday=_weekday(day))

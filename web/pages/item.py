@@ -76,16 +76,23 @@ def item(site: Site, item_id: int) -> str:
             site, clock, [each for each in shared_lists.latest_items(site) if each.id != item_id][:SIDEBAR_ITEMS]
         ),
         feed=feed,
-        reasons=_reasons(detail),
+        reasons=_reasons(site, detail),
     )
 
 
-def _reasons(detail: ItemDetail) -> list[tuple[str, str, int | None]]:
+def _reasons(site: Site, detail: ItemDetail) -> list[tuple[str, str, int | None]]:
     """Return each decision about the item: its name, its evidence and the other item involved."""
-    names = {"category": t("分类"), "region": t("地区"), "story": t("事件"), "advertorial": t("推广")}
+    names = {
+        "category": t("分类"),
+        "region": t("地区"),
+        "story": t("事件"),
+        "series": t("系列"),
+        "advertorial": t("推广"),
+    }
+    series = site.store.series(detail.card.series) if detail.card.series is not None else None
     return [
         (names[explanation.subject], _worded(explanation.why), explanation.other)
-        for explanation in explanations(detail)
+        for explanation in explanations(detail, series)
     ]
 
 
@@ -124,19 +131,17 @@ def _reports(site: Site, card: ItemCard, limit: int) -> list[ItemCard]:
 
 
 def _related(site: Site, card: ItemCard) -> list[ItemCard]:
-    """Return the related stories, filled up with the newest of similar listings."""
+    """Return the related stories, filled up with the newest of similar listings; none is of a series."""
     related = site.store.related_items(card.id, MAX_RELATED)
     stories = {candidate.story_id for candidate in (card, *related)}
-    series = {candidate.series for candidate in (card, *related) if candidate.series is not None}
     for listing in _related_listings(card):
         if len(related) >= MAX_RELATED:
             break
         candidates = _newest(site, listing)
         for candidate in candidates:
-            if len(related) < MAX_RELATED and candidate.story_id not in stories and candidate.series not in series:
+            if len(related) < MAX_RELATED and candidate.story_id not in stories and candidate.series is None:
                 related.append(candidate)
                 stories.add(candidate.story_id)
-                series |= {candidate.series} if candidate.series is not None else set()
     return related
 
 

@@ -24,6 +24,7 @@ TTL = 300.0  # seconds
 STABLE_TTL = 3600.0  # seconds, for sitemaps that hardly change any more
 DISALLOWED = ("/search", "/status", "/widget", "/admin", "/prefs", "/oembed")
 
+MAX_SERIES = 5000
 _CACHING = "public, max-age=300"
 
 
@@ -109,7 +110,7 @@ def _latest(entries: list[SitemapEntry]) -> datetime | None:
 
 
 def _pages(site: Site) -> list[SitemapEntry]:
-    """Return all pages except stories: fixed pages, nonempty categories and regions, sources, daily digests."""
+    """Return all pages except stories: fixed ones, nonempty categories and regions, sources, digests, series."""
     return site.cache.get("sitemap-pages", TTL, partial(_page_entries, site))
 
 
@@ -129,7 +130,8 @@ def _page_entries(site: Site) -> list[SitemapEntry]:
     event_times = site.store.last_event_times(set(names.values()))
     fixed_pages = [SitemapEntry(path) for path in ("/region", "/sources", "/feeds", "/about", "/corrections", "/api")]
     digests = [SitemapEntry(f"/daily/{day}", changed) for day, changed in _digests(site)]
-    return fixed_pages + [SitemapEntry(path, event_times.get(name)) for path, name in names.items()] + digests
+    series = [SitemapEntry(f"/series/{number}", latest) for number, latest in site.store.series_with_issues(MAX_SERIES)]
+    return fixed_pages + [SitemapEntry(path, event_times.get(name)) for path, name in names.items()] + digests + series
 
 
 def _digests(site: Site) -> list[tuple[date, datetime]]:

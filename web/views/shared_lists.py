@@ -14,7 +14,6 @@ from web.site import Site
 PREVIEW_ITEMS = 4
 LATEST_ITEMS = 40
 HOT_STORIES = 12
-_FURTHER_STORIES = 8  # read in addition, because some may be older issues of a series
 
 GroupBy = Literal["top", "province", "city", "county", "source"]
 
@@ -37,27 +36,13 @@ def hot_stories(
     category: str | None = None,
     region: str | None = None,
 ) -> list[Story]:
-    """Return the hottest stories of the site, a category or a region, one of each series."""
+    """Return the hottest stories of the site, a category or a region, none of a series."""
 
     def make() -> list[Story]:
         count, share = max(limit, HOT_STORIES), source_share(site)
-        stories = site.store.hot_stories(
-            window, site.now(), count + _FURTHER_STORIES, category=category, region=region, share=share
-        )
-        return _one_of_each_series(stories)[:count]
+        return site.store.hot_stories(window, site.now(), count, category=category, region=region, share=share)
 
     return site.cache.get(("hot", window, max(limit, HOT_STORIES), category, region), 10, make)[:limit]
-
-
-def _one_of_each_series(stories: list[Story]) -> list[Story]:
-    seen: set[int] = set()
-    chosen = []
-    for story in stories:
-        series = story.lead.series
-        if series is None or series not in seen:
-            chosen.append(story)
-        seen |= {series} if series is not None else set()
-    return chosen
 
 
 def source_share(site: Site) -> float:

@@ -1,4 +1,7 @@
-"""Rank related items: other stories a reader may want next, one item of each story and series, from several outlets."""
+"""Rank related items: other stories a reader may want next, one item of each, from several outlets.
+
+Issues of series are none; those that a title alone does not tell are one of each, and left to the caller.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from heapq import heapify, heappop, heappush
 from aggregator.model import Candidate, RelatedItem
 from aggregator.steps.stories.cluster import NewItem
 from aggregator.steps.stories.features import unpack_features
-from aggregator.steps.stories.series import series_skeleton
+from aggregator.steps.stories.series import read_title, series_skeleton
 from aggregator.steps.stories.similarity import TermSimilarity
 
 MIN_SIMILARITY = 0.03  # minimum similarity
@@ -24,13 +27,11 @@ _SAME_SOURCE_FACTOR = 0.9  # factor for each further item of one outlet
 def rank_related(
     item: NewItem | Candidate, story_id: int, candidates: Sequence[tuple[Candidate, int, float]], limit: int = 8
 ) -> list[RelatedItem]:
-    """Return the best candidates outside of ``story_id`` and of the item's series, most similar first, with the best
-    report of each story and series."""
+    """Return the best candidates outside of ``story_id`` and of series, most similar first, with the best report of
+    each story."""
     own_series = series_skeleton(item.title)
     others = [
-        found
-        for found in candidates
-        if found[0].story_id != story_id and (own_series is None or series_skeleton(found[0].title) != own_series)
+        found for found in candidates if found[0].story_id != story_id and not _is_issue(found[0].title, own_series)
     ]
     near = sorted(others, key=lambda c: (-c[2], -c[0].id))[:_MAX_CANDIDATES]
     told = {candidate.id: unpack_features(candidate.features).term_ids for candidate, _, _ in near}
@@ -48,6 +49,12 @@ def rank_related(
     }
     best = _one_per_story([candidate for candidate, _, _ in near if candidate.id in scores], scores)
     return _spread_over_sources(best, scores, limit)
+
+
+def _is_issue(title: str, own_series: str | None) -> bool:
+    """Return whether a title is of a series of a known form, or of the item's own."""
+    read = read_title(title)
+    return read is not None and (read.form is not None or read.skeleton == own_series)
 
 
 def _witness_similarity(key: int, direct: Mapping[int, float], by_witness: Mapping[int, Mapping[int, float]]) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,7 @@ from aggregator.store.open_changes import Basis, SnapshotOutdated, open_changes
 from aggregator.store.placement_plan import PlacementPlan, PlannedDocument
 from aggregator.store.rows import category_columns, content_columns, place_columns
 from aggregator.store.schema.tables import items, sources, stories
+from aggregator.store.series_rows import PossibleIssue, record_issues
 from aggregator.store.sql import locks
 from aggregator.store.sql.dialect import AnyRow
 from aggregator.store.sql.statements import execute_rows, in_batches, in_list
@@ -56,8 +57,9 @@ class ItemWriter(WriterMixin):
         open_changes(self._connection).basis = basis
         self._add_items(plan, now)
         edits = {document.source_id: document.edited for document in plan.documents if document.edited}
+        left_keys: set[int] = set()
         for source_id, drafts in edits.items():
-            self._edit_items(source_id, drafts, now)
+            left_keys |= self._edit_items(source_id, drafts, now)
         if plan.inherited_categories:
             self._set_categories(plan.inherited_categories, now)
         arrivals = {
@@ -67,6 +69,7 @@ class ItemWriter(WriterMixin):
         }
         changes = replace(plan.changes, events=plan.changes.events | arrivals)
         story_writes.write_changes(self._connection, plan.membership, changes, now)
+        self._record_issues(plan, left_keys, now)
         rendered_feeds.mark_stale(self._connection, plan.stale_listings)
 
     def _lock_rows(self, plan: PlacementPlan) -> bool:
@@ -133,10 +136,19 @@ class ItemWriter(WriterMixin):
         search_index.insert_entries(self._connection, self._search_entries)
         self._search_entries = []
 
-    def _edit_items(self, source_id: int, drafts: Sequence[Draft], now: datetime) -> None:
+    def _record_issues(self, plan: PlacementPlan, left_keys: Collection[int], now: datetime) -> None:
+        found = []
+        for document in plan.documents:
+            for draft in (*document.new, *document.edited):
+                key = series_key(document.source_id, draft.title)
+                if key is not None:
+                    found.append(PossibleIssue(key, document.source_id, draft.title, draft.published))
+        record_issues(self._connection, found, now, left_keys)
+
+    def _edit_items(self, source_id: int, drafts: Sequence[Draft], now: datetime) -> set[int]:
         """Replace text, fingerprints and search entry of existing items and set ``changed``.
 
-        ``published``, ``first_seen`` and locked category and region are kept.
+        ``published``, ``first_seen`` and locked category and region are kept. Returns the keys of series they had.
         """
         drafts_by_uid = {draft.uid: draft for draft in drafts}
         rows = _existing_items(self._connection, source_id, list(drafts_by_uid))
@@ -150,6 +162,7 @@ class ItemWriter(WriterMixin):
         add_texts(self._connection, [(row.id, drafts_by_uid[row.uid]) for row in rows])
         search_index.add_to_index(self._connection, ids)
         journal.append_to_sources(self._connection, ids, now)
+        return {row.series for row in rows if row.series is not None}
 
     def _set_categories(self, decisions: Mapping[int, CategoryDecision], now: datetime) -> None:
         """Set the category of stored items, in the search index as well."""
@@ -185,7 +198,9 @@ def _whole_second(time: datetime) -> datetime:
 
 
 def _edit_values(draft: Draft, row: AnyRow, now: datetime) -> dict[str, Any]:
-    values = content_columns(draft) | {"changed": now, "series": series_key(row.source_id, draft.title)}
+    values = content_columns(draft) | {"changed": now}
+    if not row.pinned & LockedFields.SERIES:
+        values["series"] = series_key(row.source_id, draft.title)
     if not row.pinned & LockedFields.CATEGORY:
         values |= category_columns(draft.decision)
     if not row.pinned & LockedFields.REGION:
@@ -195,7 +210,7 @@ def _edit_values(draft: Draft, row: AnyRow, now: datetime) -> dict[str, Any]:
 
 def _existing_items(connection: Connection, source_id: int, uids: Sequence[str]) -> list[AnyRow]:
     rows: list[AnyRow] = []
-    query = select(items.c.id, items.c.source_id, items.c.uid, items.c.pinned)
+    query = select(items.c.id, items.c.source_id, items.c.uid, items.c.pinned, items.c.series)
     for chunk in in_batches(uids):
         conditions = (items.c.source_id == source_id, items.c.uid.in_(chunk), items.c.removed.is_(None))
         rows += connection.execute(query.where(*conditions)).all()

@@ -34,6 +34,7 @@ _EXPORTED = ("id", "url", "title", "published", "first_seen", "story_id", "categ
 MAX_SCANNED = 4000  # index rows read by one call at most
 _SOURCE: BindParameter[int] = bindparam("source")
 MIN_KNOWN, KNOWN_PER_ENTRY = 500, 10  # known items: at least, and for each entry of the last document
+_RELATED_READ = 2  # times as many related items, of which some may be of series
 _SEEN = select(seen_entries.c.packed).where(seen_entries.c.source_id == _SOURCE)
 _ADMITTED = select(admitted_entries.c.uid).where(admitted_entries.c.source_id == _SOURCE)
 _PAST = (
@@ -120,13 +121,15 @@ class ItemsApi(ConnectionMixin):
             return connection.execute(select(items.c.removed_why).where(items.c.id == item_id)).scalar()
 
     def related_items(self, item_id: int, limit: int) -> list[ItemCard]:
-        """Return what to read next: the most similar items around its date, one of each other story and series."""
+        """Return what to read next: the most similar items around its date, one of each other story and none of a
+        series."""
         from aggregator.store.related_items import find_related
 
         with self._read_transaction() as connection:
-            ids = [found.item_id for found in find_related(connection, item_id, limit)]
+            ids = [found.item_id for found in find_related(connection, item_id, _RELATED_READ * limit)]
             cards = item_cards(connection, ids)
-            return [cards[other_id] for other_id in ids if other_id in cards]
+            related = [cards[other_id] for other_id in ids if other_id in cards and cards[other_id].series is None]
+            return related[:limit]
 
     def newest_by_listing(
         self, listings: Mapping[str, Listing], limit: int, share: float = 0

@@ -22,6 +22,7 @@ from aggregator.store import (
     poll_results,
     rendered_feeds,
     search_index,
+    series_rows,
     story_writes,
 )
 from aggregator.store.api import admin_actions, admin_queues, daily_digests, service_history
@@ -199,6 +200,7 @@ def _prune_records(connection: Connection, now: datetime) -> None:
     for table in (source_hours, service_hours):
         connection.execute(delete(table).where(table.c.hour < poll_results.hour_of(now - KEEP_HOURS)))
     connection.execute(delete(forgotten).where(forgotten.c.until < now))
+    series_rows.end_series(connection)
     rendered_feeds.delete_unrequested(connection, now)
     filtered_entries.prune(connection, now)
     daily_stats.prune(connection, now)

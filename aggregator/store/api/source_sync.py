@@ -25,7 +25,7 @@ from aggregator.model.listing_keys import listing_keys_of
 from aggregator.model.slugs import slug_of
 from aggregator.store import rendered_feeds
 from aggregator.store.api.connection import ConnectionMixin
-from aggregator.store.schema.tables import counters, former_slugs, items, sources
+from aggregator.store.schema.tables import counters, former_slugs, items, series, sources
 from aggregator.store.schema.tables import documents as rendered
 from aggregator.store.sql.dialect import AnyRow, insert_for, key_value_dict
 from aggregator.store.sql.statements import in_batches
@@ -284,6 +284,8 @@ def _listings(connection: Connection, source_id: int) -> set[str]:
     for batch in in_batches(story_ids):
         query = select(items.c.story_id).where(of_source, items.c.story_id.in_(batch)).distinct()
         listings |= {f"story/{story_id}" for story_id in connection.execute(query).scalars()}
+    of_its_series = select(series.c.id).where(series.c.source_id == source_id)
+    listings |= {f"series/{series_id}" for series_id in connection.execute(of_its_series).scalars()}
     return listings
 
 

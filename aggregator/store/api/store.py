@@ -26,6 +26,7 @@ from aggregator.store.api.pictures import PicturesApi, PictureWriter
 from aggregator.store.api.poll_store import PollStore
 from aggregator.store.api.polls import PollWriter
 from aggregator.store.api.search import SearchApi
+from aggregator.store.api.series import SeriesApi
 from aggregator.store.api.service_health import ServiceHealthApi
 from aggregator.store.api.service_history import ServiceHistoryApi
 from aggregator.store.api.sitemap_data import SitemapDataApi
@@ -64,6 +65,7 @@ class Store(
     SnapshotApi,
     ItemsApi,
     StoriesApi,
+    SeriesApi,
     SearchApi,
     PollStore,
     ArticlesApi,

@@ -7,18 +7,28 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, literal, literal_column, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Select,
+    bindparam,
+    literal,
+    literal_column,
+    select,
+    union_all,
+)
 
-from aggregator.model import ItemCard, Listing, Story
+from aggregator.model import ItemCard, Listing, Relation, Story
 from aggregator.model.listing_keys import listing_key
 from aggregator.steps.stories import hotness
 from aggregator.steps.stories.source_quota import apply_source_quota
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.earlier_issues import mark_earlier_issues
 from aggregator.store.item_lists import item_cards, listings_of_stories, newest_by_listing
+from aggregator.store.schema.series_columns import SERIES_ID
 from aggregator.store.schema.tables import items, stories, story_listings, story_moves
-from aggregator.store.sql.dialect import AnyRow, key_value_dict
-from aggregator.store.sql.statements import in_batches
+from aggregator.store.sql.dialect import AnyRow
+from aggregator.store.sql.statements import in_batches, in_list
 
 HotWindow = Literal["24h", "7d"]
 
@@ -26,11 +36,22 @@ WINDOWS = {
     "24h": (timedelta(hours=24), "heat_day", hotness.DAY_TAU),
     "7d": (timedelta(days=7), "heat_week", hotness.WEEK_TAU),
 }
-_SCAN_FACTOR = 4  # times as many stories are read where a source quota applies
+_SCAN_FACTOR = 4  # times as many stories are read, because some are of series or beyond a source quota
 # literal as in the partial indexes, which a parameter would not match
 _MULTI_SOURCE = stories.c.outlets >= literal_column("2")
 
 
+_LEADS = select(items.c.id, items.c.source_id, SERIES_ID.label("series")).where(in_list(items.c.id, "ids"))
+_STORIES_WITH_NEWS = (
+    select(items.c.story_id)
+    .where(
+        in_list(items.c.story_id, "stories"),
+        items.c.removed.is_(None),
+        items.c.relation != Relation.REPRINT.value,
+        SERIES_ID.is_(None),
+    )
+    .distinct()
+)
 _STORY = [column for column in stories.c if column.name != "lead_id"]
 
 
@@ -88,10 +109,11 @@ class StoriesApi(ConnectionMixin):
         with self._read_transaction() as connection:
             length, column, tau = WINDOWS[window]
             since = now - length
-            scan_limit = limit * _SCAN_FACTOR if share else limit
-            query = _hot_query(category, region, column).where(stories.c.last_published >= since).limit(scan_limit)
-            rows = connection.execute(query, {"coldest": hotness.min_hotness(since, tau)}).all()
-            positions = apply_source_quota(_lead_sources(connection, rows), limit, share) if share else range(len(rows))
+            query = _hot_query(category, region, column).where(stories.c.last_published >= since)
+            coldest = hotness.min_hotness(since, tau)
+            rows = connection.execute(query.limit(limit * _SCAN_FACTOR), {"coldest": coldest}).all()
+            rows, outlets = _of_no_series(connection, rows)
+            positions = apply_source_quota(outlets, limit, share) if share else range(len(rows))[:limit]
             result = _with_leads(connection, [rows[position] for position in positions])
             if len(result) < limit:
                 listing = Listing(category=category, region=region, since=since)
@@ -146,12 +168,18 @@ def _to_story(row: AnyRow, lead: ItemCard) -> Story:
     )
 
 
-def _lead_sources(connection: Connection, rows: Sequence[AnyRow]) -> list[int]:
-    """Return the source of each story's lead item."""
-    sources: dict[int, int] = {}
-    for batch in in_batches([row.lead_id for row in rows]):
-        sources |= key_value_dict(connection, select(items.c.id, items.c.source_id).where(items.c.id.in_(batch)))
-    return [sources.get(row.lead_id, 0) for row in rows]
+def _of_no_series(connection: Connection, rows: Sequence[AnyRow]) -> tuple[Sequence[AnyRow], list[int]]:
+    """Return the stories without those of issues of series alone, and the source of each one's lead item.
+
+    A story whose lead item is an issue stays if another report, which is no copy, is none.
+    """
+    leads = {row.id: row for row in connection.execute(_LEADS, {"ids": [row.lead_id for row in rows]})}
+    led_by_issues = {row.id for row in rows if row.lead_id in leads and leads[row.lead_id].series is not None}
+    if led_by_issues:
+        with_news = connection.execute(_STORIES_WITH_NEWS, {"stories": led_by_issues}).scalars()
+        led_by_issues -= set(with_news)
+        rows = [row for row in rows if row.id not in led_by_issues]
+    return rows, [leads[row.lead_id].source_id if row.lead_id in leads else 0 for row in rows]
 
 
 def _single_source_stories(
@@ -159,8 +187,8 @@ def _single_source_stories(
 ) -> list[Story]:
     """Return the newest stories of a listing that are not in ``shown``, each with the item that represents it there."""
     seen = {story.id for story in shown}
-    cards = newest_by_listing(connection, {"": listing}, limit + len(seen), share)[""]
-    cards = [card for card in cards if card.story_id not in seen][:limit]
+    cards = newest_by_listing(connection, {"": listing}, _SCAN_FACTOR * limit + len(seen), share)[""]
+    cards = [card for card in cards if card.story_id not in seen and card.series is None][:limit]
     story_ids = [card.story_id for card in cards]
     rows = {row.id: row for row in connection.execute(select(stories).where(stories.c.id.in_(story_ids)))}
     return [_to_story(rows[card.story_id], card) for card in cards if card.story_id in rows]

@@ -52,6 +52,7 @@ from aggregator.store.schema.picture_tables import item_pictures as item_picture
 from aggregator.store.schema.picture_tables import pictures as pictures
 from aggregator.store.schema.picture_tables import secrets as secrets
 from aggregator.store.schema.picture_tables import thumbnails as thumbnails
+from aggregator.store.schema.series_tables import series as series
 from aggregator.store.schema.websub_tables import announcements as announcements
 from aggregator.store.schema.websub_tables import hub_requests as hub_requests
 from aggregator.store.schema.websub_tables import pushes as pushes
@@ -184,7 +185,7 @@ items = Table(
     Column("pinned", SmallInteger, nullable=False),
     _time("removed"),
     _text("removed_why"),
-    Column("series", BigInteger),  # the series that it is an issue of (steps.stories.series)
+    Column("series", BigInteger),  # the key of the series that it may be an issue of (store.series_rows)
     UniqueConstraint("source_id", "uid", name="items_identity"),
     sqlite_autoincrement=True,  # ids of pruned items are never reused
 )

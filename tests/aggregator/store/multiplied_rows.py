@@ -18,7 +18,7 @@ _PLAN_FOR_MORE = text(
 APART = 100_000  # between the ids of two copies
 _NUMBERS = {  # columns that hold ids, or numbers that must not be the same in two copies
     *("id", "item_id", "story_id", "source_id", "lead_id", "first_id", "reprint_of", "old", "new", "a", "b"),
-    *("number", "picture", "picture_id", "thumbnail", "position"),
+    *("number", "picture", "picture_id", "thumbnail", "position", "key"),
 }
 _NAMES = {"slug", "uid", "guid", "url", "path", "etag", "owner", "token", "callback", "host", "name", "agent"}
 _FUTURE = {"next_poll", "leased_until", "due", "next_at"}  # most of which are not reached yet

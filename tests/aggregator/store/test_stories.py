@@ -268,9 +268,8 @@ def _check(store: Store, numbers: list[int]) -> None:
         assert original is None or items[original].card.reprint_of is None  # type: ignore[union-attr]
 
 
-def test_a_hot_issue_of_a_series_tells_of_earlier_ones(store: Store) -> None:
+def test_issues_of_a_series_are_not_hot(store: Store) -> None:
     outlets(store, "a")
     publish(store, "a", draft("1", title="枣庄今日天气：最高9度", minutes=60))
     publish(store, "a", draft("2", title="枣庄今日天气：最高12度", minutes=120), draft("3", title="别的", minutes=180))
-    leads = {story.lead.id: story.lead.has_earlier_issues for story in store.hot_stories("24h", NOW, 9)}
-    assert leads == {1: True, 2: False, 3: False}
+    assert [story.lead.id for story in store.hot_stories("24h", NOW, 9)] == [3]

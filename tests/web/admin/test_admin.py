@@ -160,6 +160,28 @@ def test_retry_schedules_an_immediate_poll(admin: FlaskClient, world: World) -> 
     assert send(admin, "/admin/source/jiuzhan", do="dance").status_code == 400
 
 
+def test_items_leave_a_series_and_a_series_is_dissolved(admin: FlaskClient, world: World) -> None:
+    source = world.store.sync_sources(fixture_site.sources(), NOW, timedelta(0))["shiqiao"]
+    titles = [f"枣庄6月{day}日天气预报" for day in (1, 2)]
+    ids = fixture_site.insert(world.store, source, [fixture_site.draft("shiqiao", title) for title in titles])
+    one, _ = ids.values()
+    assert send(admin, f"/admin/item/{one}", do="unseries").headers["Location"] == f"/item/{one}?done=unseries"
+    assert "编辑认定不属于系列" in admin.get(f"/item/{one}").text
+    assert send(admin, f"/admin/item/{one}", do="unseries").headers["Location"].endswith("done=no-series")
+    assert 'action="/admin/series/1"' in admin.get("/series/1").text
+    assert send(admin, "/admin/series/1", do="dance").status_code == 400
+    assert send(admin, "/admin/series/1", do="dissolve").headers["Location"] == "/admin?done=dissolve"
+    assert send(admin, "/admin/series/1", do="dissolve").headers["Location"] == "/admin?done=no-series"
+    assert admin.get("/series/1").status_code == 404
+    log = admin.get("/admin").text
+    assert "不算系列" in log
+    assert "系列1" in log
+    for action in world.store.admin_actions(2):
+        send(admin, f"/admin/undo/{action.id}", back="/admin")
+    assert admin.get("/series/1").status_code == 200
+    assert {card.series for card in world.store.item_cards([*ids.values()]).values()} == {1}
+
+
 def test_split_and_merge_change_the_story(admin: FlaskClient, world: World) -> None:
     item = world["event1"]
     assert f'action="/admin/item/{item}"' in admin.get(f"/story/{world.story}").text

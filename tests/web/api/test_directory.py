@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from urllib.parse import quote
 
 from aggregator.reference.gazetteer import Gazetteer
+from tests.web import fixture_site
 from tests.web.api.checked_client import Checked
 from tests.web.fixture_site import NOW, World
 
@@ -36,6 +38,19 @@ def test_merged_story_is_found_by_its_old_id(api: Checked, world: World) -> None
     world.store.merge([other, world["event0"]], NOW)
     new = api.get(f"/api/items/{other}")["story"]
     assert {api.get(f"/api/stories/{number}")["id"] for number in (old, new, world.story)} == {new}
+
+
+def test_series_lists_its_issues(api: Checked, world: World) -> None:
+    source = world.store.sync_sources(fixture_site.sources(), NOW, timedelta(0))["shiqiao"]
+    drafts = [fixture_site.draft("shiqiao", f"枣庄{hour}时天气预报", minutes=60 * hour) for hour in (1, 2, 3)]
+    ids = list(fixture_site.insert(world.store, source, drafts).values())
+    found = api.get(f"/api/series/{api.get(f'/api/items/{ids[0]}')['series']}")
+    assert (found["name"], found["issues"], found["rhythm"]) == ("枣庄天气预报", 3, "hourly")
+    assert [report["id"] for report in found["reports"]] == ids
+    assert found["latest"] == found["reports"][0]
+    assert found["feeds"]["json"].endswith(f"/feeds/series/{found['id']}.json")
+    assert api.get(f"/api/items/{world['event0']}")["series"] is None
+    api.get("/api/series/99", status=404)
 
 
 def test_categories_form_a_tree(readonly_api: Checked) -> None:

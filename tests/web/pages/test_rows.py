@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -9,13 +10,15 @@ from flask.testing import FlaskClient
 from werkzeug.test import Client
 
 from aggregator.model import Placement, Relation
+from aggregator.publishing.render import render
 from tests.aggregator.store.writing import apply_placements, insert_items
 from tests.web import fixture_site
 from tests.web.fixture_site import NOW, World
 from tests.web.html_checks import page_of, words_of
 from web import create_wsgi
 
-ISSUES = "往期"
+ISSUES, SERIES = "往期", "/series/1"
+SERIES_FEED = f"/feeds{SERIES}"
 
 
 @pytest.fixture
@@ -49,26 +52,55 @@ def test_lists_show_the_newest_issue_with_a_link_to_earlier_ones(
     page = page_of(client, path)
     shown = {int(link.split("/")[2]) for link in page.xpath("//main//a/@href") if link.startswith("/item/")}
     assert shown & set(series) == {series[0]}
-    assert f"/item/{series[0]}/issues" in page.xpath(f"//main//a[text()='{ISSUES}']/@href")
+    assert SERIES in page.xpath(f"//main//a[text()='{ISSUES}']/@href")
 
 
-@pytest.mark.parametrize(("language", "words"), [("zh-CN", "往期"), ("zh-TW", "往期"), ("en", "Earlier issues")])
-def test_the_page_of_earlier_issues(client: FlaskClient, series: list[int], language: str, words: str) -> None:
-    page = page_of(client, f"/item/{series[3]}/issues?lang={language}")
-    assert words_of(page.xpath("//h1")[0]) == words
-    assert "noindex" in page.xpath("//meta[@name='robots']/@content")[0]
+@pytest.mark.parametrize(("language", "rhythm", "why"), [
+    ("zh-CN", "一天多期", "标题的写法是天气预报"),
+    ("zh-TW", "一天多期", "標題的寫法是天氣預報"),
+    ("en", "several a day", "its title is written like that of a weather forecast"),
+])  # fmt: skip
+def test_the_page_of_a_series(client: FlaskClient, series: list[int], language: str, rhythm: str, why: str) -> None:
+    moved = client.get(f"/item/{series[3]}/issues")
+    assert (moved.status_code, moved.location) == (301, SERIES)
+    page = page_of(client, f"{SERIES}?lang={language}")
+    assert words_of(page.xpath("//h1")[0]) == "枣庄天气"
+    assert rhythm in words_of(page.xpath("//div[contains(@class,'page-head')]/p")[0])
+    assert why in words_of(page.xpath("//details[@class='why']")[0])
+    assert not page.xpath("//meta[@name='robots']/@content")
+    assert f"{SERIES_FEED}.atom" in " ".join(page.xpath("//link[@rel='alternate']/@href"))
     listed = page.xpath("//ul[@class='stream']//h3/a/@href")
     assert listed == [f"/item/{item}" for item in series[:20]]
     older = page_of(client, page.xpath("//a[@rel='next']/@href")[0])
+    assert "noindex" in older.xpath("//meta[@name='robots']/@content")[0]
     assert older.xpath("//ul[@class='stream']//h3/a/@href") == [f"/item/{item}" for item in series[20:]]
     newer = older.xpath("//a[@rel='prev']/@href")[0]
     assert client.get(newer).status_code == 200
+    assert why in words_of(page_of(client, f"/item/{series[0]}?lang={language}").xpath("//details[@class='why']")[0])
+
+
+def test_the_feed_of_a_series(world: World, series: list[int]) -> None:
+    client = Client(create_wsgi(world.store, world.config, clock=lambda: NOW))
+    paths = [f"{SERIES_FEED}.{ending}" for ending in ("atom", "json", "rss")]
+    for path in paths:
+        first = client.get(path)
+        assert first.status_code == 200
+        assert client.get(path, headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+    _insert(world, fixture_site.draft("shiqiao", "枣庄11月30日8时天气：最高3度", minutes=1))
+    assert set(paths) <= set(world.store.stale_paths(100))
+    document = render(world.store, world.config, paths[1], NOW)
+    assert document is not None
+    feed = json.loads(document.body)
+    assert len(feed["items"]) == len(series) + 1
+    assert "最高3度" in feed["items"][0]["title"]
+    assert [client.get(f"/feeds/series/{number}.atom").status_code for number in ("2", "01", "x")] == [404, 404, 404]
 
 
 def test_an_item_of_no_series_has_no_page_of_issues(client: FlaskClient, world: World) -> None:
     page_of(client, f"/item/{world['event0']}/issues", 404)
     page_of(client, f"/item/{world['gone']}/issues", 410)
     page_of(client, "/item/999999/issues", 404)
+    page_of(client, "/series/1", 404)
 
 
 def test_feeds_keep_every_issue(world: World, series: list[int]) -> None:
