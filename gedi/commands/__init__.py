@@ -100,49 +100,87 @@ def load_config(path: Path, *, for_site: bool = False) -> Config:
     return config
 
 
-def open_store(config: Config, *, timeout: timedelta | None = None) -> Store:
+def open_store(config: Config, *, timeout: timedelta | None = None, upgrade: bool = False) -> Store:
     """Open the store, which is closed when the command ends; exit with status 2 and the reason on failure.
 
-    ``timeout`` limits statements on PostgreSQL: of a worker, but not of commands that somebody waits for.
+    ``timeout`` limits statements on PostgreSQL: of a worker, but not of commands that somebody waits for. Only with
+    ``upgrade`` is a database of an older version upgraded, which is announced on stderr.
     """
     from aggregator.store import Store
 
-    return _open(Store, config, timeout=timeout)
+    return _open(Store, config, timeout=timeout, upgrade=upgrade)
 
 
 def open_store_to_move(config: Config) -> Store:
     """Open the store, also one that was moved and refuses writes."""
     from aggregator.store import Store
 
-    return _open(Store, config, moved=True)
+    return _open(Store, config, moved=True, upgrade=True)
 
 
-def open_poll_store(config: Config) -> PollStore:
+def open_poll_store(config: Config, *, upgrade: bool = False) -> PollStore:
     """Open the part of the store that claims polls, as ``open_store`` does."""
     from aggregator.store.api.poll_store import PollStore
 
-    return _open(PollStore, config)
+    return _open(PollStore, config, upgrade=upgrade)
 
 
-def _open(kind: type[AnyStore], config: Config, *, moved: bool = False, timeout: timedelta | None = None) -> AnyStore:
+def open_store_as_it_is(config: Config) -> Store:
+    """Open the store, also with the schema of an older version, which stays; exit with status 2 on failure."""
+    from aggregator.store import Store
+
+    return _open(Store, config, as_it_is=True)
+
+
+def announce(line: str) -> None:
+    """Print what an upgrade does, on stderr."""
+    click.echo(f"gedi: {line}", err=True)
+
+
+def _open(
+    kind: type[AnyStore],
+    config: Config,
+    *,
+    moved: bool = False,
+    timeout: timedelta | None = None,
+    upgrade: bool = False,
+    as_it_is: bool = False,
+) -> AnyStore:
     try:
-        store = kind.open(config.database_url, timeout=timeout)
+        if as_it_is:
+            _check_exists(config.database_url)
+        store = kind.open(
+            config.database_url, migrate=not as_it_is, timeout=timeout, may_upgrade=upgrade, report=announce
+        )
         try:
-            if not moved:
+            if as_it_is:
+                store.check_known()
+            elif not moved:
                 store.check_in_use()
         except Exception:
             store.close()
             raise
     except Exception as error:  # every driver has its own exceptions
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        fail(
-            f"the database {mask_credentials(config.database.url)} cannot be opened: {reason}; see [database] url",
-            EXIT_USAGE,
-        )
+        hint = "" if _says_what_to_do(error) else "; see [database] url"
+        fail(f"the database {mask_credentials(config.database.url)} cannot be opened: {reason}{hint}", EXIT_USAGE)
     context = click.get_current_context(silent=True)
     if context is not None:
         context.call_on_close(store.close)
     return store
+
+
+def _check_exists(url: str) -> None:
+    """Raise FileNotFoundError if there is no such SQLite file, which opening it would create."""
+    path = Path(url.removeprefix("sqlite:///"))
+    if url.startswith("sqlite:///") and not path.exists():
+        raise FileNotFoundError(f"there is no file {path}")
+
+
+def _says_what_to_do(error: Exception) -> bool:
+    from aggregator.store.schema.migrate import SchemaError
+
+    return isinstance(error, SchemaError)
 
 
 def load_config_and_store(path: Path) -> tuple[Config, Store]:
@@ -154,14 +192,17 @@ def load_config_and_store(path: Path) -> tuple[Config, Store]:
     return follow_lists(config, store), store
 
 
-def load_complete_config(path: Path) -> Config:
-    """Return the config with the sources of followed lists; the store is opened only if there are any."""
+def load_complete_config(path: Path, *, upgrade: bool = False) -> Config:
+    """Return the config with the sources of followed lists; the store is opened only if there are any.
+
+    ``upgrade`` is that of ``open_store``.
+    """
     from aggregator.config.load import follow_lists
 
     config = load_config(path)
     if not config.list_addresses:
         return config
-    store = open_poll_store(config)
+    store = open_poll_store(config, upgrade=upgrade)
     try:
         return follow_lists(config, store)
     finally:

@@ -6,9 +6,11 @@ Only this module, ``dialect_search`` (the search index), ``database_clock`` and 
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from sqlalchemy import (
@@ -28,12 +30,15 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
 
 from aggregator.store.sql import locks
 
 if TYPE_CHECKING:  # loaded when needed, for a fast start
     from sqlalchemy.dialects import postgresql
 
+DriverError = sqlite3.Error  # of SQLite, where SQLAlchemy is passed by
 AnyRow = Row[*tuple[Any, ...]]
 
 BigId = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER can be SQLite's rowid
@@ -45,6 +50,8 @@ _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL idle_in_transaction_session_timeout = '8s'"
 NO_LIMIT = timedelta(0)  # timeout of statements that take as long as they need
 _TIMEOUT_STATE = "57014"  # SQLSTATE query_canceled
+_LOCKED_STATE = "55P03"  # SQLSTATE lock_not_available
+_BUSY_TIMEOUT = "PRAGMA busy_timeout=30000"
 _PRAGMAS = (
     "PRAGMA page_size=8192",  # of a new database: rows of one to two kilobytes leave less of a page empty
     "PRAGMA journal_mode=WAL",
@@ -53,7 +60,7 @@ _PRAGMAS = (
     "PRAGMA synchronous=NORMAL",
     # Polls change many pages repeatedly: write them back less often.
     "PRAGMA wal_autocheckpoint=4000",
-    "PRAGMA busy_timeout=30000",
+    _BUSY_TIMEOUT,
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-6000",  # kilobytes of each connection; the system caches the file
     "PRAGMA temp_store=MEMORY",
@@ -154,6 +161,23 @@ def open_engine(url: str, **postgres_options: object) -> Engine:
     )
 
 
+def open_read_only(path: Path) -> Engine:
+    """Return an engine for an SQLite file that nobody writes to; it changes nothing, also beside the file."""
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+        connection.isolation_level = None
+        return connection
+
+    return create_engine("sqlite://", creator=connect, poolclass=NullPool)
+
+
+def sqlite_path(engine: Engine) -> Path | None:
+    """Return the file of an SQLite database; None for PostgreSQL, and for one in memory."""
+    name = engine.url.database if is_sqlite(engine) else None
+    return Path(name) if name and name != ":memory:" else None
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver's own transactions fail at once when a read becomes a write
     for pragma in _PRAGMAS:
@@ -209,6 +233,42 @@ def write_transaction(
         yield connection
 
 
+@contextmanager
+def patient_transaction(engine: Engine, on_wait: Callable[[], None]) -> Iterator[Connection]:
+    """Open the write transaction of an upgrade, in which statements may take as long as they need.
+
+    It waits for other writers without a limit, and calls ``on_wait`` once if this takes more than two seconds.
+    """
+    begin = f"{_WRITE}{_limit(NO_LIMIT)}; SET LOCAL lock_timeout = '2s'; {locks.gate(exclusive=True, settling=False)}"
+    waits = False
+    with engine.connect() as connection:
+        while True:
+            transaction = connection.begin()
+            try:
+                if is_sqlite(engine):
+                    connection.exec_driver_sql("PRAGMA busy_timeout=2000")
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                    connection.exec_driver_sql(_BUSY_TIMEOUT)
+                else:
+                    connection.exec_driver_sql(f"{begin}; SET LOCAL lock_timeout = 0")
+                break
+            except DBAPIError as error:
+                transaction.rollback()
+                if not is_busy(error):
+                    raise
+                if not waits:
+                    on_wait()
+                waits = True
+        with transaction:
+            yield connection
+
+
+def is_busy(error: Exception) -> bool:
+    """Return whether another transaction held a lock for too long."""
+    original = getattr(error, "orig", error)
+    return getattr(original, "sqlstate", None) == _LOCKED_STATE or "database is locked" in str(original)
+
+
 def is_timeout(error: Exception) -> bool:
     """Return whether a statement was ended because it took longer than its limit."""
     return getattr(getattr(error, "orig", error), "sqlstate", None) == _TIMEOUT_STATE
@@ -216,13 +276,35 @@ def is_timeout(error: Exception) -> bool:
 
 def copy_database(engine: Engine, path: str) -> None:
     """Write a consistent copy of an SQLite database that is in use."""
-    if not is_sqlite(engine):
-        raise ValueError("gedi backup copies SQLite databases; for PostgreSQL use pg_dump")
     connection = engine.raw_connection()
     try:
         connection.cursor().execute("VACUUM INTO ?", (path,))
     finally:
         connection.close()
+
+
+def leave_wal_mode(engine: Engine) -> None:
+    """Make an SQLite database one file, without a log. Raises OperationalError if anybody else uses it."""
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout=500")
+        connection.exec_driver_sql("PRAGMA journal_mode=DELETE")
+
+
+@contextmanager
+def only_user(engine: Engine) -> Iterator[None]:
+    """Keep everybody else from an SQLite database that is not in WAL mode."""
+    with engine.connect() as connection, connection.begin():
+        connection.exec_driver_sql("BEGIN EXCLUSIVE")
+        yield
+
+
+def integrity_problems(connection: Connection, *, quick: bool = False) -> list[str]:
+    """Return what SQLite finds wrong with the file, at most ten lines; ``quick``: without comparing indexes with their
+    tables. PostgreSQL has no such check."""
+    if not is_sqlite(connection):
+        return []
+    found = connection.exec_driver_sql(f"PRAGMA {'quick_check' if quick else 'integrity_check'}(10)").scalars().all()
+    return [str(line) for line in found if line != "ok"]
 
 
 def analyze(connection: Connection) -> None:
