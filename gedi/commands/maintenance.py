@@ -1,4 +1,4 @@
-"""``gedi prune``, ``gedi backup``, ``gedi stats``."""
+"""``gedi prune``, ``gedi stats``."""
 
 from __future__ import annotations
 
@@ -13,12 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from aggregator.config.durations import format_duration
 from aggregator.store import Store
 from gedi.commands import (
-    EXIT_FAILED,
-    EXIT_USAGE,
     config_option,
     confirm,
     dry_run_option,
-    fail,
     json_option,
     load_config_and_store,
     now,
@@ -64,36 +61,6 @@ def _convert(store: Store, *, quiet: bool) -> None:
             progress.update(task, completed=total - left)
     if not quiet:
         click.echo("all items converted; the freed space is used for new ones")
-
-
-@click.command("backup")
-@click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
-@config_option
-@yes_option
-@dry_run_option
-@json_option
-def backup(file: Path, config_path: Path, yes: bool, dry_run: bool, as_json: bool) -> None:
-    """Write a consistent copy of the database to FILE, while the service runs.
-
-    A file that is there is replaced only with --yes, and once the new copy is complete.
-    """
-    if file.exists() and not (yes or dry_run):
-        fail(f"{file} is there already; name another file, or replace it with --yes", EXIT_USAGE)
-    _, store = load_config_and_store(config_path)
-    if dry_run:
-        size = store.stats(now())["bytes"]
-        record = {"file": str(file), "bytes": size, "dry_run": True}
-        click.echo(json.dumps(record) if as_json else f"{size:,} bytes would be copied to {file}")
-        return
-    unfinished = file.with_name(f"{file.name}.unfinished")
-    try:
-        unfinished.unlink(missing_ok=True)
-        store.backup(str(unfinished))
-        unfinished.replace(file)
-    except Exception as error:  # every driver has its own exceptions
-        fail(f"no backup was made: {str(error).strip().splitlines()[0]}", EXIT_FAILED)
-    record = {"file": str(file), "bytes": file.stat().st_size}
-    click.echo(json.dumps(record) if as_json else f"backup written to {file}")
 
 
 @click.command("stats")

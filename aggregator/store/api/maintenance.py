@@ -81,6 +81,11 @@ class MaintenanceApi(ConnectionMixin):
             )
         return deleted
 
+    def size_in_bytes(self) -> int:
+        """Return the size of the database in bytes."""
+        with self._read_transaction() as connection:
+            return size_in_bytes(connection)
+
     def stats(self, midnight: datetime) -> dict[str, Any]:
         """Return counts of sources, items and stories, also of those since ``midnight``, and the size of the database
         in bytes."""
