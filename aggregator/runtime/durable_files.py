@@ -53,6 +53,6 @@ def _has_open(process: Path, wanted: os.stat_result) -> bool:
 def _described(process: Path) -> str:
     with contextlib.suppress(OSError):
         words = (process / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
-        named = " ".join(Path(word.decode(errors="replace")).name for word in words[:4])
-        return f"process {process.name} ({named})"
+        named = " ".join(Path(word.decode(errors="replace")).name for word in words[:3])
+        return f"process {process.name} ({' '.join(named.split())[:40]})"
     return f"process {process.name}"

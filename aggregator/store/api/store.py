@@ -12,6 +12,7 @@ from sqlalchemy import text
 from aggregator.store.api.admin_actions import AdminActionsApi
 from aggregator.store.api.admin_queues import AdminQueuesApi
 from aggregator.store.api.articles import ArticlesApi, ArticleWriter
+from aggregator.store.api.consistency import ConsistencyApi
 from aggregator.store.api.conversion import ConversionApi
 from aggregator.store.api.correction_requests import CorrectionRequestsApi
 from aggregator.store.api.daily_digests import DailyDigestsApi
@@ -86,6 +87,7 @@ class Store(
     TrainingApi,
     MaintenanceApi,
     ConversionApi,
+    ConsistencyApi,
     NotificationsApi,
 ):
     """The database of Gedi. Each method is one transaction, except ``prune``, ``merge_marks`` and iterators."""

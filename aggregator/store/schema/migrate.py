@@ -35,6 +35,7 @@ class OlderDatabaseError(SchemaError):
             f"its schema is of an older version ({version}; this one needs {newest}); start gedi run, work, serve or "
             "poll, or gedi doctor --fix, to upgrade it"
         )
+        self.version, self.newest = version, newest
 
 
 def schema_versions() -> list[str]:

@@ -290,6 +290,29 @@ def leave_wal_mode(engine: Engine) -> None:
         connection.exec_driver_sql("PRAGMA journal_mode=DELETE")
 
 
+def log_size(engine: Engine) -> int:
+    """Return the size of the write-ahead log of SQLite in bytes; 0 for PostgreSQL."""
+    path = sqlite_path(engine)
+    log = path.with_name(f"{path.name}-wal") if path is not None else None
+    return log.stat().st_size if log is not None and log.exists() else 0
+
+
+def empty_log(engine: Engine) -> bool:
+    """Write the write-ahead log of SQLite back and empty it. Returns False if a reader or writer is in the way."""
+    with engine.connect() as connection:
+        busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+    return not busy
+
+
+def try_to_read(path: Path) -> None:
+    """Read the schema of an SQLite file. Raises DriverError if it is locked for two seconds, or damaged."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=2)
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    finally:
+        connection.close()
+
+
 @contextmanager
 def only_user(engine: Engine) -> Iterator[None]:
     """Keep everybody else from an SQLite database that is not in WAL mode."""

@@ -1,0 +1,80 @@
+"""Why a database cannot be opened: missing, unreadable, locked, damaged, of another version, or moved elsewhere."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
+
+from aggregator.config.load import Config
+from aggregator.diagnosis.findings import Finding
+from aggregator.runtime.durable_files import processes_using
+from aggregator.store import Store
+from aggregator.store.api.connection import MovedDatabaseError
+from aggregator.store.api.poll_store import UnfinishedCopyError
+from aggregator.store.schema.migrate import NewerDatabaseError, OlderDatabaseError
+from aggregator.store.sql.dialect import DriverError, try_to_read
+
+CHECK = "database"
+_RESTORE = "stop the service and put a backup in its place: gedi restore FILE"
+
+
+def open_database(config: Config, report: Callable[[str], None]) -> Store | Finding:
+    """Return the store with the newest schema, or why there is none. Creates nothing."""
+    path = sqlite_file(config)
+    if path is not None and (found := _examine_file(path)) is not None:
+        return found
+    try:
+        store = Store.open(config.database_url, may_upgrade=False)
+    except OlderDatabaseError as error:
+        mend = partial(_upgrade, config.database_url, report)
+        text = f"the schema is of an older version: {error.version}; this one needs {error.newest}"
+        return Finding(CHECK, text, "start gedi run, work, serve or poll of this version", "upgrade the schema", mend)
+    except NewerDatabaseError as error:
+        return Finding(CHECK, str(error), "install that version, or restore a backup that this version has made")
+    except (DBAPIError, DriverError) as error:
+        reason = config.redact(_first_line(error))
+        return Finding(CHECK, f"the database does not answer: {reason}", "check [database] url, and its server")
+    try:
+        store.check_in_use()
+    except (MovedDatabaseError, UnfinishedCopyError) as error:
+        store.close()
+        return Finding(CHECK, str(error), "set [database] url to the database that is in use")
+    return store
+
+
+def sqlite_file(config: Config) -> Path | None:
+    """Return the file of an SQLite database; None for PostgreSQL."""
+    return (
+        Path(config.database_url.removeprefix("sqlite:///")) if config.database_url.startswith("sqlite:///") else None
+    )
+
+
+def _examine_file(path: Path) -> Finding | None:
+    if not path.exists():
+        return Finding(
+            CHECK,
+            f"there is no file {path}",
+            "check [database] url; gedi run makes an empty database, gedi restore FILE brings a backup back",
+        )
+    if not os.access(path, os.R_OK):
+        return Finding(CHECK, f"{path} cannot be read by this user", "run gedi doctor as the user of the service")
+    try:
+        try_to_read(path)
+    except DriverError as error:
+        if "locked" in str(error):
+            users = ", ".join(processes_using(path)) or "another process"
+            return Finding(CHECK, f"{path} is locked by {users}", "wait until it has finished, or stop it")
+        return Finding(CHECK, f"{path} is damaged: {error}", _RESTORE)
+    return None
+
+
+def _upgrade(url: str, report: Callable[[str], None]) -> None:
+    Store.open(url, report=report).close()
+
+
+def _first_line(error: Exception) -> str:
+    return str(getattr(error, "orig", error)).strip().partition("\n")[0]
