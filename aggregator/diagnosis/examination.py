@@ -12,6 +12,7 @@ from aggregator.diagnosis.opening import CHECK, open_database
 from aggregator.diagnosis.reach import Reach
 from aggregator.diagnosis.surroundings import Surroundings
 from aggregator.store import Store
+from aggregator.store.sql.dialect import reason_of
 
 Check = tuple[str, Callable[[], Iterable[Finding]]]
 
@@ -57,5 +58,5 @@ def _findings(config: Config, name: str, check: Callable[[], Iterable[Finding]])
     try:
         return list(check())
     except Exception as error:  # of a database that is damaged, or of a driver
-        reason = config.redact(str(getattr(error, "orig", error)).strip().partition("\n")[0] or type(error).__name__)
+        reason = config.redact(reason_of(error))
         return [Finding(name, f"this could not be checked: {reason}", "mend what else is found, then check again")]

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError
-
 from aggregator.config.load import Config
 from aggregator.diagnosis.findings import Finding
 from aggregator.runtime.durable_files import processes_using
@@ -16,7 +14,7 @@ from aggregator.store import Store
 from aggregator.store.api.connection import MovedDatabaseError
 from aggregator.store.api.poll_store import UnfinishedCopyError
 from aggregator.store.schema.migrate import NewerDatabaseError, OlderDatabaseError
-from aggregator.store.sql.dialect import DriverError, try_to_read
+from aggregator.store.sql.dialect import DATABASE_ERRORS, reason_of, try_to_read
 
 CHECK = "database"
 _RESTORE = "stop the service and put a backup in its place: gedi restore FILE"
@@ -35,8 +33,8 @@ def open_database(config: Config, report: Callable[[str], None]) -> Store | Find
         return Finding(CHECK, text, "start gedi run, work, serve or poll of this version", "upgrade the schema", mend)
     except NewerDatabaseError as error:
         return Finding(CHECK, str(error), "install that version, or restore a backup that this version has made")
-    except (DBAPIError, DriverError) as error:
-        reason = config.redact(_first_line(error))
+    except DATABASE_ERRORS as error:
+        reason = config.redact(reason_of(error))
         return Finding(CHECK, f"the database does not answer: {reason}", "check [database] url, and its server")
     try:
         store.check_in_use()
@@ -64,7 +62,7 @@ def _examine_file(path: Path) -> Finding | None:
         return Finding(CHECK, f"{path} cannot be read by this user", "run gedi doctor as the user of the service")
     try:
         try_to_read(path)
-    except DriverError as error:
+    except DATABASE_ERRORS as error:
         if "locked" in str(error):
             users = ", ".join(processes_using(path)) or "another process"
             return Finding(CHECK, f"{path} is locked by {users}", "wait until it has finished, or stop it")
@@ -74,7 +72,3 @@ def _examine_file(path: Path) -> Finding | None:
 
 def _upgrade(url: str, report: Callable[[str], None]) -> None:
     Store.open(url, report=report).close()
-
-
-def _first_line(error: Exception) -> str:
-    return str(getattr(error, "orig", error)).strip().partition("\n")[0]

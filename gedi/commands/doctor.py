@@ -12,6 +12,7 @@ import click
 from aggregator.config.load import Config
 from aggregator.diagnosis.examination import examine
 from aggregator.diagnosis.findings import Finding
+from aggregator.store.sql.dialect import reason_of
 from gedi.commands import EXIT_FAILED, announce, clock, config_option, json_option, load_config
 
 _WIDTH = 80
@@ -66,7 +67,7 @@ def _mend(finding: Finding) -> bool | str:
     try:
         finding.mend()
     except Exception as error:  # of a driver, or of the system
-        return str(getattr(error, "orig", error)).strip().partition("\n")[0] or type(error).__name__
+        return reason_of(error)
     return True
 
 

@@ -8,7 +8,6 @@ import resource
 import shutil
 import sqlite3
 from collections import namedtuple
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -190,8 +189,8 @@ def test_surroundings(new_sqlite: str, tmp_path: Path, monkeypatch: pytest.Monke
 
 
 @pytest.fixture
-def subscribed(new_sqlite: str, server: Server, tmp_path: Path) -> Iterator[Patient]:
-    """Yield a patient with subscriptions at a hub that answers and at one that does not."""
+def subscribed(new_sqlite: str, server: Server, tmp_path: Path) -> Patient:
+    """Return a patient with subscriptions at a hub that answers and at one that does not."""
     server.route("/hub", reply(404))
     patient = Patient(new_sqlite, tmp_path, '[polling]\nallow = ["127.0.0.0/8"]\n')
     with closing(Store.open(new_sqlite)) as store:
@@ -201,7 +200,7 @@ def subscribed(new_sqlite: str, server: Server, tmp_path: Path) -> Iterator[Pati
                 connection.execute(insert(subscriptions).values(_subscription(number, hub)))
             connection.execute(update(sources).values(next_poll=now(), last_poll=now()))
             assert connection.execute(select(func.count()).select_from(items)).scalar_one()
-    yield patient
+    return patient
 
 
 def _subscription(number: int, hub: str) -> dict[str, Any]:

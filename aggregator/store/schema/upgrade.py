@@ -18,7 +18,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DBAPIError
 
 from aggregator.runtime.durable_files import sync
 from aggregator.store.schema.migrate import SchemaError, check_known, schema_versions, upgrade, version_of
@@ -137,11 +136,11 @@ def _put_aside(engine: Engine, connection: Connection, version: str, report: Rep
         shutil.copymode(path, copy)
         _check_copy(copy, version)
         sync(copy)
-    except (OSError, DBAPIError, dialect.DriverError) as error:
+    except (OSError, *dialect.DATABASE_ERRORS) as error:
         copy.unlink(missing_ok=True)
-        reason = str(error).strip().partition("\n")[0]
         raise NoSpaceError(
-            f"the copy that an upgrade begins with cannot be written to {path.parent}: {reason}; nothing was changed"
+            f"the copy that an upgrade begins with cannot be written to {path.absolute().parent}: "
+            f"{dialect.reason_of(error)}; nothing was changed"
         ) from error
     for each in earlier:
         each.unlink(missing_ok=True)

@@ -38,7 +38,7 @@ from aggregator.store.sql import locks
 if TYPE_CHECKING:  # loaded when needed, for a fast start
     from sqlalchemy.dialects import postgresql
 
-DriverError = sqlite3.Error  # of SQLite, where SQLAlchemy is passed by
+DATABASE_ERRORS = (DBAPIError, sqlite3.Error)  # the second where SQLAlchemy is passed by
 AnyRow = Row[*tuple[Any, ...]]
 
 BigId = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER can be SQLite's rowid
@@ -263,6 +263,11 @@ def patient_transaction(engine: Engine, on_wait: Callable[[], None]) -> Iterator
             yield connection
 
 
+def reason_of(error: Exception) -> str:
+    """Return the first line of what the driver says."""
+    return str(getattr(error, "orig", error)).strip().partition("\n")[0] or type(error).__name__
+
+
 def is_busy(error: Exception) -> bool:
     """Return whether another transaction held a lock for too long."""
     original = getattr(error, "orig", error)
@@ -305,7 +310,7 @@ def empty_log(engine: Engine) -> bool:
 
 
 def try_to_read(path: Path) -> None:
-    """Read the schema of an SQLite file. Raises DriverError if it is locked for two seconds, or damaged."""
+    """Read the schema of an SQLite file. Raises one of DATABASE_ERRORS if it is locked for two seconds, or damaged."""
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=2)
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()

@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
 
 from aggregator.runtime.durable_files import sync
 from aggregator.store import conversion
@@ -128,8 +127,8 @@ def _readable_failure() -> Iterator[None]:
         yield
     except OSError as error:
         raise BackupError(f"{error.filename or 'a file'}: {error.strerror}") from error
-    except (DBAPIError, dialect.DriverError) as error:
-        raise BackupError(str(getattr(error, "orig", error)).strip().partition("\n")[0]) from error
+    except dialect.DATABASE_ERRORS as error:
+        raise BackupError(dialect.reason_of(error)) from error
 
 
 def _write_hash(path: Path, digest: str) -> None:

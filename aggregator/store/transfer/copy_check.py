@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DBAPIError
 
 from aggregator.runtime.durable_files import sha256_of
 from aggregator.store.schema.migrate import SchemaError, check_known, version_of
-from aggregator.store.sql.dialect import DriverError, integrity_problems, open_read_only
+from aggregator.store.sql.dialect import DATABASE_ERRORS, integrity_problems, open_read_only, reason_of
 
 _COUNTED = ("items", "stories", "sources")
 
@@ -112,9 +111,8 @@ def _check_content(path: Path, digest: str, connection: Connection) -> BackupFac
 def _readable_damage(path: Path) -> Iterator[None]:
     try:
         yield
-    except (DBAPIError, DriverError) as error:
-        reason = str(getattr(error, "orig", error)).strip().partition("\n")[0]
-        raise _damage(path, reason) from error
+    except DATABASE_ERRORS as error:
+        raise _damage(path, reason_of(error)) from error
 
 
 def _damage(path: Path, reason: str) -> BackupError:

@@ -18,7 +18,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
 
 from aggregator.runtime.durable_files import processes_using, sha256_of, sync
 from aggregator.store import conversion
@@ -63,9 +62,8 @@ def restore(engine: Engine, backup: BackupFacts, stamp: str, report: Report) -> 
         return None if aside is None else str(aside)
     except OSError as error:
         raise BackupError(f"{error.filename or 'a file'}: {error.strerror}; nothing was changed") from error
-    except (DBAPIError, dialect.DriverError) as error:
-        reason = str(getattr(error, "orig", error)).strip().partition("\n")[0]
-        raise BackupError(f"{reason}; nothing was changed") from error
+    except dialect.DATABASE_ERRORS as error:
+        raise BackupError(f"{dialect.reason_of(error)}; nothing was changed") from error
 
 
 def check_unused(engine: Engine) -> None:
@@ -136,7 +134,7 @@ def _is_merged(engine: Engine, lock: contextlib.ExitStack) -> bool:
     try:
         dialect.leave_wal_mode(engine)
         lock.enter_context(dialect.only_user(engine))
-    except (DBAPIError, dialect.DriverError) as error:
+    except dialect.DATABASE_ERRORS as error:
         if dialect.is_busy(error):
             raise InUseError("another process") from error
         return False
