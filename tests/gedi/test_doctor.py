@@ -20,6 +20,7 @@ from sqlalchemy import delete, func, insert, select, text, update
 from aggregator.diagnosis import surroundings
 from aggregator.store import Store, consistency
 from aggregator.store.schema.tables import items, moves, sources, stories, story_listings, subscriptions, workers
+from aggregator.store.sql import dialect
 from aggregator.store.sql.dialect import is_sqlite
 from gedi.cli import main
 from tests.clock import now
@@ -149,7 +150,8 @@ def test_a_database_that_cannot_be_used_is_described(harm: Any, said: str, new_s
     assert patient.file.exists() is there
 
 
-def test_a_locked_database_is_described(new_sqlite: str, tmp_path: Path) -> None:
+def test_a_locked_database_is_described(new_sqlite: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dialect, "PATIENCE", timedelta(seconds=0.1))
     patient = Patient(new_sqlite, tmp_path)
     with closing(sqlite3.connect(patient.file, isolation_level=None)) as holder:
         holder.execute("PRAGMA locking_mode=EXCLUSIVE")

@@ -48,6 +48,7 @@ _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=
 MOVED_MESSAGE = "gedi: this database was moved"  # of the triggers that refuse writes after a move
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL idle_in_transaction_session_timeout = '8s'"
+PATIENCE = timedelta(seconds=2)  # for a lock, before somebody is told
 NO_LIMIT = timedelta(0)  # timeout of statements that take as long as they need
 _TIMEOUT_STATE = "57014"  # SQLSTATE query_canceled
 _LOCKED_STATE = "55P03"  # SQLSTATE lock_not_available
@@ -237,16 +238,18 @@ def write_transaction(
 def patient_transaction(engine: Engine, on_wait: Callable[[], None]) -> Iterator[Connection]:
     """Open the write transaction of an upgrade, in which statements may take as long as they need.
 
-    It waits for other writers without a limit, and calls ``on_wait`` once if this takes more than two seconds.
+    It waits for other writers without a limit, and calls ``on_wait`` once if this takes more than ``PATIENCE``.
     """
-    begin = f"{_WRITE}{_limit(NO_LIMIT)}; SET LOCAL lock_timeout = '2s'; {locks.gate(exclusive=True, settling=False)}"
+    first = PATIENCE // timedelta(milliseconds=1)
+    gate = locks.gate(exclusive=True, settling=False)
+    begin = f"{_WRITE}{_limit(NO_LIMIT)}; SET LOCAL lock_timeout = {first}; {gate}"
     waits = False
     with engine.connect() as connection:
         while True:
             transaction = connection.begin()
             try:
                 if is_sqlite(engine):
-                    connection.exec_driver_sql("PRAGMA busy_timeout=2000")
+                    connection.exec_driver_sql(f"PRAGMA busy_timeout={first}")
                     connection.exec_driver_sql("BEGIN IMMEDIATE")
                     connection.exec_driver_sql(_BUSY_TIMEOUT)
                 else:
@@ -310,8 +313,8 @@ def empty_log(engine: Engine) -> bool:
 
 
 def try_to_read(path: Path) -> None:
-    """Read the schema of an SQLite file. Raises one of DATABASE_ERRORS if it is locked for two seconds, or damaged."""
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=2)
+    """Read the schema of an SQLite file. Raises one of DATABASE_ERRORS if it is locked for ``PATIENCE``, or damaged."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=PATIENCE.total_seconds())
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     finally:
