@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, or_, select, update
@@ -40,7 +41,11 @@ from aggregator.store.schema.tables import (
 from aggregator.store.sql.dialect import AnyRow, insert_for, size_in_bytes
 from aggregator.store.sql.statements import in_batches
 
-_BATCH_PAUSE = 0.05  # seconds between two batches: the write lock is not fair, and polls must not wait for all of them
+_FIRST_BATCH = 20  # items that are pruned first, to learn how long it takes
+_LOCK_TIME = 0.06  # seconds that a batch should take, of the 0.2 that nobody should have to wait
+_BATCH_PAUSE = (
+    0.05  # seconds between two batches, at least: the write lock is not fair, and polls must not wait for all
+)
 KEEP_POLLS = timedelta(days=14)
 KEEP_HOURS = timedelta(days=60)
 KEEP_MARKS_LONGER = timedelta(days=7)  # than candidates are looked for, from the first sight: items may arrive late
@@ -58,15 +63,23 @@ class MaintenanceApi(ConnectionMixin):
 
     def prune(self, now: datetime, keep: timedelta, batch: int = 1000) -> int:
         """Delete in batches: items older than ``keep`` with all that refers to them, index rows of fingerprints that
-        are too old for candidates, and expired records. Returns the number of items."""
-        deleted = 0
+        are too old for candidates, and expired records. Returns the number of items.
+
+        A transaction deletes at most ``batch`` items, and only so many that others wait for ``_LOCK_TIME``.
+        """
+        import_module("aggregator.steps.stories.cluster")  # for the index: not while others wait
+        import_module("aggregator.store.mark_index")
+        deleted, size = 0, min(batch, _FIRST_BATCH)
         while True:
             with self._write_transaction() as connection:
-                count = _prune_items(connection, now - keep, now, batch)
+                begun = time.monotonic()
+                count = _prune_items(connection, now - keep, now, size)
+            taken = time.monotonic() - begun
             if count == 0:
                 break
             deleted += count
-            time.sleep(_BATCH_PAUSE)
+            size = max(1, min(batch, 2 * size, int(size * _LOCK_TIME / max(taken, 0.001))))
+            time.sleep(max(_BATCH_PAUSE, taken))
         more = True
         while more:
             with self._write_transaction() as connection:
