@@ -126,7 +126,7 @@ def _readable_failure() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise BackupError(f"{error.filename or 'a file'}: {error.strerror}") from error
+        raise BackupError(f"{error.filename or 'a file'}: {error.strerror or error}") from error
     except dialect.DATABASE_ERRORS as error:
         raise BackupError(dialect.reason_of(error)) from error
 

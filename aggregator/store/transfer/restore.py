@@ -51,7 +51,7 @@ def restore(engine: Engine, backup: BackupFacts, stamp: str, report: Report) -> 
 
     ``stamp`` makes the name of the database that is put aside. Raises BackupError; then nothing was changed.
     """
-    try:
+    with _readable_failure():
         if not dialect.is_sqlite(engine):
             return _restore_postgresql(engine, backup, stamp, report)
         path = dialect.sqlite_path(engine)
@@ -60,8 +60,14 @@ def restore(engine: Engine, backup: BackupFacts, stamp: str, report: Report) -> 
         engine.dispose()
         aside = _restore_sqlite(Path(backup.file), backup, path, stamp)
         return None if aside is None else str(aside)
+
+
+@contextmanager
+def _readable_failure() -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        raise BackupError(f"{error.filename or 'a file'}: {error.strerror}; nothing was changed") from error
+        raise BackupError(f"{error.filename or 'a file'}: {error.strerror or error}; nothing was changed") from error
     except dialect.DATABASE_ERRORS as error:
         raise BackupError(f"{dialect.reason_of(error)}; nothing was changed") from error
 
@@ -69,7 +75,7 @@ def restore(engine: Engine, backup: BackupFacts, stamp: str, report: Report) -> 
 def check_unused(engine: Engine) -> None:
     """Raise InUseError if another process uses the database."""
     if not dialect.is_sqlite(engine):
-        with dialect.read_transaction(engine) as connection:
+        with _readable_failure(), dialect.read_transaction(engine) as connection:
             _check_no_sessions(connection)
         return
     path = dialect.sqlite_path(engine)
