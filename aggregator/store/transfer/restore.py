@@ -41,8 +41,8 @@ class InUseError(BackupError):
 
     def __init__(self, who: str) -> None:
         super().__init__(
-            f"{who} uses the database; stop the service first (systemctl stop gedi, or Ctrl-C where it runs), then "
-            "start the command again; nothing was changed"
+            f"the database is used by {who}; stop the service first (systemctl stop gedi, or Ctrl-C where "
+            "it runs), then start the command again; nothing was changed"
         )
 
 
