@@ -163,7 +163,6 @@ def test_a_damaged_backup_is_refused_and_changes_nothing(place: Place, tmp_path:
 
 
 KILLS = {
-    "while it is copied": "shutil.copyfile = lambda *_: die()",
     "before the file has its name": "type(r.Path()).replace = lambda *_: die()",
     "after the log is gone": "r.sync = lambda path: die() if 'before-restore' in path.name else None",
     "in the transaction": "r.synchronize_tables = lambda *_: die()",
