@@ -202,11 +202,14 @@ def test_a_killed_restore_loses_nothing(place: Place, postgres: Place, tmp_path:
 def used(request: pytest.FixtureRequest, place: Place) -> Iterator[tuple[Place, str]]:
     """Yield a place whose database another process uses, and how this process is named."""
     if request.param == "sqlite":
-        script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT 1 FROM items'); input()"
-        command = [sys.executable, "-c", script, str(place.file)]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-            while str(place.file) not in {os.path.realpath(each) for each in Path(f"/proc/{process.pid}/fd").iterdir()}:
-                pass
+        script = (
+            "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT 1 FROM items'); "
+            "print(flush=True); input()"
+        )
+        command, pipe = [sys.executable, "-c", script, str(place.file)], subprocess.PIPE
+        with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as process:
+            assert process.stdout is not None
+            process.stdout.readline()  # it has the file open now
             yield place, f"process {process.pid} (python"
             process.kill()
     else:
