@@ -61,11 +61,12 @@ curves: install  ## draw docs/images/polling.svg from the recorded runs of the p
 quality: install ## measure reprints, stories, categories, regions (public data: GEDI_DATA)
 	.venv/bin/python -m benchmarks.quality
 
-docs: install    ## regenerate docs/config.md and docs/cli.md
+docs: install    ## regenerate config.md and cli.md in docs and docs/zh
 	.venv/bin/python -m gedi.docs_generator docs
 
 translations: install ## extract messages and compile the catalogs
 	.venv/bin/python -m web.i18n.catalogs
+	.venv/bin/python -m gedi.text_catalog
 
 screenshots: install ## take the pictures of the README (needs Chromium)
 	.venv/bin/python -m tests.browser.screenshots docs/images

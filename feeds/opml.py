@@ -12,6 +12,7 @@ from feeds.dates.parse import parse_date
 from feeds.encoding.decode import decode, remove_control_characters
 from feeds.links import remove_blanks, resolve_url
 from feeds.model import NotAFeed
+from feeds.phrase import Phrase
 from feeds.text import collapse, html_to_text
 from feeds.write.feedgen_extension import rfc822
 from feeds.xml.character_references import repair_references
@@ -77,12 +78,12 @@ def read_opml(
     text = decode(content, charset).text
     start = text.lower().find("<opml")
     if start < 0:
-        return NotAFeed("not OPML: it has no opml element")
+        return NotAFeed(Phrase("not OPML: it has no opml element"))
     if "<!entity" in text[:start].lower():
-        return NotAFeed("rejected: the document declares its own entities")
+        return NotAFeed(Phrase("rejected: the document declares its own entities"))
     root = _parse(repair_references(text[start:]))
     if root is None:
-        return NotAFeed("OPML damaged beyond repair")
+        return NotAFeed(Phrase("OPML damaged beyond repair"))
     head, body = _child(root, "head"), _child(root, "body")
     reading = _Reading(url, text.count("\n", 0, start))
     outlines = _outlines(root if body is None else body, reading, 0)

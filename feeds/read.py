@@ -17,6 +17,7 @@ from feeds.link_header import header_links
 from feeds.listings.html_list import read_html_list
 from feeds.listings.json_list import read_json_list
 from feeds.model import Feed, Link, NotAFeed
+from feeds.phrase import Phrase
 from feeds.read_sitemap import is_sitemap, read_sitemap
 from feeds.selectors import Selectors
 from feeds.xml.read import read_xml
@@ -52,7 +53,7 @@ def read_feed(
     ``salt`` is part of every hash: changing it makes all entries unknown again.
     """
     if not content.strip(b"\x00 \t\r\n"):
-        return NotAFeed("an empty document")
+        return NotAFeed(Phrase("an empty document"))
     decoded = decode(content, options.get("charset"), charset_parameter(options.get("media_type")))
     context = ReadContext.from_options(options)
     for matches, reader in _READERS:
@@ -61,7 +62,7 @@ def read_feed(
             feed = reader(decoded.text, context, **hashing)
             break
     else:
-        return NotAFeed("neither XML nor JSON")
+        return NotAFeed(Phrase("neither XML nor JSON"))
     if isinstance(feed, NotAFeed):
         feed = _with_discovered_feeds(feed, decoded.text, context)
     if isinstance(feed, NotAFeed) and not feed.feed_links:

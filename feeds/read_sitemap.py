@@ -10,6 +10,7 @@ from feeds.context import ReadContext
 from feeds.entries import image_enclosure
 from feeds.links import resolve_url
 from feeds.model import Category, Entry, Feed, NotAFeed
+from feeds.phrase import Phrase
 from feeds.pictures import picture_of
 from feeds.text import html_to_text
 from feeds.xml.character_references import repair_references
@@ -59,7 +60,7 @@ def read_sitemap(text: str, context: ReadContext) -> Feed | NotAFeed:
             )
         )
     if not entries:
-        return NotAFeed("a sitemap without news articles")
+        return NotAFeed(Phrase("a sitemap without news articles"))
     return Feed(
         title=names.pop() if len(names) == 1 else "",
         language=(languages.pop() or None) if len(languages) == 1 else None,

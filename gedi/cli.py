@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import os
+from typing import Any
 
 import click
 
 from aggregator import VERSION
 from aggregator.runtime.process_memory import collect_seldom
+from aggregator.texts import language_of, t, translate
+from gedi.click_language import click_language, localized
 
 # name -> (module in gedi.commands, one line of help), in the order of --help
 COMMANDS = {
@@ -49,7 +53,16 @@ COMMANDS = {
 
 
 class _LazyGroup(click.Group):
-    """Imports a command only when it is used, so that every call starts fast."""
+    """Imports a command only when it is used, so that every call starts fast; speaks the language of the "
+    "environment."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        choice = language_of(os.environ)
+        with click_language(choice.language):
+            if choice.ignored is not None:
+                text = t('GEDI_LANG is "{value}", which is ignored; write en or zh', value=choice.ignored)
+                click.echo(f"gedi: {text}", err=True)
+            return click.Group.main(localized(self), *args, **kwargs)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -60,11 +73,11 @@ class _LazyGroup(click.Group):
         module = importlib.import_module(f"gedi.commands.{COMMANDS[cmd_name][0]}")
         name = {"import": "import_"}.get(cmd_name, cmd_name.replace("-", "_"))
         command: click.Command = getattr(module, name)
-        return command
+        return localized(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+        with formatter.section(t("Commands")):
+            formatter.write_dl([(name, translate(line)) for name, (_, line) in COMMANDS.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -73,13 +86,14 @@ class _LazyGroup(click.Group):
             import difflib
 
             similar = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            hint = f'Did you mean "{similar[0]}"?' if similar else "gedi --help lists them."
-            ctx.fail(f'There is no command "{args[0]}". {hint}')
+            if similar:
+                ctx.fail(t('There is no command "{name}". Did you mean "{similar}"?', name=args[0], similar=similar[0]))
+            ctx.fail(t('There is no command "{name}". gedi --help lists them.', name=args[0]))
         return super().resolve_command(ctx, args)
 
 
 @click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(VERSION, prog_name="gedi")
+@click.version_option(VERSION, prog_name="gedi", message="%(prog)s %(version)s", help="Show the version and exit.")
 def main() -> None:
     """Gedi 各地新闻: polls regional news, detects reprints and stories, and publishes feeds and pages."""
     collect_seldom()

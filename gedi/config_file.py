@@ -12,6 +12,7 @@ from typing import Any
 import tomlkit
 from tomlkit.items import Array
 
+from gedi.config_comments import localize_comments
 from gedi.config_template import config_template
 
 _SHIPPED_SOURCES = "\n# The addresses below"  # what follows in the shipped config belongs to its sources
@@ -22,8 +23,8 @@ class FileChangedError(Exception):
 
 
 def template() -> str:
-    """Return the shipped config without its sources and what explains them."""
-    return config_template().partition(_SHIPPED_SOURCES)[0].rstrip("# \n") + "\n"
+    """Return the shipped config in the current language, without its sources and what explains them."""
+    return localize_comments(config_template().partition(_SHIPPED_SOURCES)[0].rstrip("# \n") + "\n")
 
 
 def as_toml(value: str) -> str:

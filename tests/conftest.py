@@ -33,6 +33,7 @@ from tests.servers import Server
 if TYPE_CHECKING:
     from tests.shared_worker import Bench
 
+os.environ["GEDI_LANG"] = "en"  # whatever the language of the machine
 _TEMPLATE = f"gedi_template_{os.getpid()}"
 _numbers = count(1)
 DATABASES = ("sqlite", "postgresql")

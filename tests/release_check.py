@@ -17,7 +17,7 @@ from pathlib import Path
 from aggregator import VERSION
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("config.md", "cli.md")
+PAGES = ("config.md", "cli.md", "zh/config.md", "zh/cli.md")
 
 
 def version_problems(pyproject: str, version: str) -> Iterator[str]:

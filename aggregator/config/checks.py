@@ -21,11 +21,12 @@ from aggregator.fetching.rsshub import is_route
 from aggregator.model import SourceKind
 from aggregator.reference.categories import CategoryTree
 from aggregator.reference.gazetteer import Gazetteer
+from aggregator.texts import Phrase, reason_of
 from feeds.selectors import InvalidSelectorError, Selectors
 
 _SECRET_KEYS = frozenset({"headers", "auth", "proxy", "body", "admin_token", "token"})  # whose values are not repeated
 
-NO_INSTANCE = (
+NO_INSTANCE = Phrase(
     'is a route of RSSHub; write the address of an instance as [polling] rsshub = "https://rsshub.example.org"'
 )
 
@@ -42,10 +43,22 @@ class ConfigProblem:
     column: int | None = None  # from 1
 
     def __str__(self) -> str:
+        return str(self.text)
+
+    @property
+    def text(self) -> Phrase:
+        """Return place, key, source and message."""
         place = f"{self.file}:{self.line}" if self.line else self.file
-        source = f" (source {self.source})" if self.source else ""
-        key = f" {self.key}{source}:" if self.key else ""
-        return f"{place}:{key} {self.message}"
+        if self.key and self.source:
+            return Phrase(
+                "{place}: {key} (source {source}): {message}",
+                place=place,
+                key=self.key,
+                source=self.source,
+                message=self.message,
+            )
+        where = f"{place}: {self.key}:" if self.key else f"{place}:"
+        return Phrase("{where} {message}", where=where, message=self.message)
 
 
 class ConfigErrors(Exception):
@@ -60,10 +73,14 @@ class ConfigErrors(Exception):
 def syntax_problem(name: str, error: tomllib.TOMLDecodeError, text: str) -> ConfigProblem:
     match = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
     line, column = (int(match[1]), int(match[2])) if match else (text.count("\n") + 1, None)
-    where = f" at column {column}" if column else " at the end of the file"
     written = text.split("\n")[line - 1] if line <= text.count("\n") + 1 else ""
     message = syntax_message(str(error), written)
-    return ConfigProblem(name, line, "", f"not valid TOML{where}: {message}", column=column)
+    shown = (
+        Phrase("not valid TOML at column {column}: {message}", column=column, message=message)
+        if column
+        else Phrase("not valid TOML at the end of the file: {message}", message=message)
+    )
+    return ConfigProblem(name, line, "", shown, column=column)
 
 
 def problem_at(name: str, text: str, data: Mapping[str, Any], key: Key, message: str) -> ConfigProblem:
@@ -77,11 +94,14 @@ def problem_from_pydantic(name: str, text: str, data: Mapping[str, Any], detail:
     location: Key = tuple(detail["loc"])
     message = value_message(detail["type"], detail["msg"], detail.get("ctx", {}))
     if detail["type"] == "extra_forbidden":
-        message = f"there is no such setting; {suggest_nearest(str(location[-1]), _known_keys(location[:-1]))}"
+        message = Phrase(
+            "there is no such setting; {hint}",
+            hint=suggest_nearest(str(location[-1]), _known_keys(location[:-1])),
+        )
     elif detail["type"] != "missing":
         found = _value_at(data, location)
         if found is not None and not isinstance(found, (dict, list)) and _SECRET_KEYS.isdisjoint(location):
-            message = f"{message} (found {found!r})"
+            message = Phrase("{message} (found {found!r})", message=message, found=found)
     return problem_at(name, text, data, location, message)
 
 
@@ -118,9 +138,13 @@ def _known_keys(location: Key) -> list[str]:
     return list(model.model_fields)
 
 
-def suggest_nearest(word: str | None, known: list[str]) -> str:
+def suggest_nearest(word: str | None, known: list[str]) -> Phrase:
     close = difflib.get_close_matches(word or "", known, n=1)
-    return f'did you mean "{close[0]}"?' if close else f"known are: {', '.join(known)}"
+    return (
+        Phrase('did you mean "{name}"?', name=close[0])
+        if close
+        else Phrase("known are: {names}", names=", ".join(known))
+    )
 
 
 def logo_checks(
@@ -134,8 +158,16 @@ def logo_checks(
     try:
         read_logo(folder / logo.strip())
     except (ValueError, OSError) as error:
-        reason = f"cannot be read: {error.strerror}" if isinstance(error, OSError) else error
-        yield problem_at(name, text, data, location, f"{reason} (found {_value_at(written, location)!r})")
+        reason = (
+            Phrase("cannot be read: {reason}", reason=reason_of(error)) if isinstance(error, OSError) else error.args[0]
+        )
+        yield problem_at(
+            name,
+            text,
+            data,
+            location,
+            Phrase("{message} (found {found!r})", message=reason, found=_value_at(written, location)),
+        )
 
 
 def cross_checks(name: str, text: str, data: Mapping[str, Any]) -> Iterator[ConfigProblem]:
@@ -155,7 +187,9 @@ def cross_checks(name: str, text: str, data: Mapping[str, Any]) -> Iterator[Conf
             first = seen.setdefault((key, value), number)
             if first != number:
                 line = line_of(text, ("sources", first, key))
-                message = f'"{value}" is there already, in line {line}; remove one, or change it'
+                message = Phrase(
+                    '"{value}" is there already, in line {line}; remove one, or change it', value=value, line=line
+                )
                 yield problem_at(name, text, data, ("sources", number, key), message)
         region = source.get("region")
         if isinstance(region, str) and "${" not in region and (wrong := region_problem(region.strip())):
@@ -176,9 +210,11 @@ def category_checks(name: str, text: str, data: Mapping[str, Any], tree: Categor
         if isinstance(wanted, str) and wanted and "${" not in wanted and tree.find(wanted.strip()) is None:
             same = next((category.path for category in tree if category.name == wanted.strip()), None)
             hint = (
-                f'write its path, "{same}"' if same else suggest_nearest(wanted, [category.path for category in tree])
+                Phrase('write its path, "{same}"', same=same)
+                if same
+                else suggest_nearest(wanted, [category.path for category in tree])
             )
-            message = f'there is no category "{wanted}"; {hint}'
+            message = Phrase('there is no category "{category}"; {hint}', category=wanted, hint=hint)
             yield problem_at(name, text, data, ("sources", number, "category"), message)
 
 
@@ -211,8 +247,12 @@ def region_problem(region: str) -> str | None:
     codes = (f"{digits[0][:4]}00".ljust(6, "0")[:6], f"{digits[0][:2]}0000") if digits else ()
     around = [gazetteer.get(code) for code in codes]
     near = next((division for division in [*around, *gazetteer.search(region, 1)] if division), None)
-    hint = f"the nearest is {near.code}, {gazetteer.path(near.code)}" if near else "gedi locate finds a place's code"
-    return f'"{region}" is no GB/T 2260 code; {hint}'
+    hint = (
+        Phrase("the nearest is {code}, {name}", code=near.code, name=gazetteer.path(near.code))
+        if near
+        else Phrase("gedi locate finds a place's code")
+    )
+    return Phrase('"{region}" is no GB/T 2260 code; {hint}', region=region, hint=hint)
 
 
 def _interval_checks(
@@ -223,9 +263,9 @@ def _interval_checks(
     except ValidationError:
         return
     if limits.minimum > limits.maximum:
-        key, message = "minimum", "is longer than polling.maximum; make one of them fit"
+        key, message = "minimum", Phrase("is longer than polling.maximum; make one of them fit")
         if key not in polling:
-            key, message = "maximum", "is shorter than polling.minimum; make one of them fit"
+            key, message = "maximum", Phrase("is shorter than polling.minimum; make one of them fit")
         yield problem_at(name, text, data, ("polling", key), message)
 
 
@@ -239,7 +279,13 @@ def filter_checks(name: str, text: str, data: Mapping[str, Any]) -> Iterator[Con
         try:
             parse_rule(rule.strip())
         except ValueError as error:
-            yield problem_at(name, text, data, key, f"is no regular expression that can be used: {error}")
+            yield problem_at(
+                name,
+                text,
+                data,
+                key,
+                Phrase("is no regular expression that can be used: {reason}", reason=error.args[0]),
+            )
 
 
 def filter_rules(data: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
@@ -257,10 +303,10 @@ def filter_rules(data: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
 _REQUIRED_KEYS: dict[SourceKind, tuple[str, ...]] = {"feed": (), "html": ("item",), "json": ("items", "title", "link")}
 _FORBIDDEN_KEYS = {"feed": set(SelectConfig.model_fields) - {"article"}, "html": {"items"}, "json": {"item"}}
 _HINTS = {
-    "item": 'write the selector of one item, such as item = "ul.news > li"; gedi check URL proposes one',
-    "items": 'write the path of the list, such as items = "data.list"',
-    "title": 'write where the title stands, such as title = "title"',
-    "link": 'write where the address stands, such as link = "url" or link = "https://a.example/{id}.html"',
+    "item": Phrase('write the selector of one item, such as item = "ul.news > li"; gedi check URL proposes one'),
+    "items": Phrase('write the path of the list, such as items = "data.list"'),
+    "title": Phrase('write where the title stands, such as title = "title"'),
+    "link": Phrase('write where the address stands, such as link = "url" or link = "https://a.example/{id}.html"'),
 }
 
 
@@ -278,20 +324,22 @@ def selection_checks(name: str, text: str, data: Mapping[str, Any]) -> Iterator[
 def _problems(kind: SourceKind, select: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for key in _REQUIRED_KEYS[kind]:
         if not select.get(key):
-            yield key, f'is missing, and kind = "{kind}" needs it: {_HINTS[key]}'
+            yield key, Phrase('is missing, and kind = "{kind}" needs it: {remedy}', kind=kind, remedy=_HINTS[key])
     for key, value in select.items():
         if not isinstance(value, str) or not value.strip():
             continue
         if key in _FORBIDDEN_KEYS[kind]:
-            yield key, f'does not go with kind = "{kind}"' + _alternative_to(kind, key)
+            yield key, _alternative_to(kind, key)
         elif key in SelectConfig.model_fields and (problem := _selector_problem(kind, key, value.strip())):
             yield key, problem
 
 
 def _alternative_to(kind: SourceKind, key: str) -> str:
     if kind == "feed":
-        return '; remove it, or say kind = "html" or kind = "json"'
-    return '; write "item"' if key == "items" else '; write "items"'
+        return Phrase('does not go with kind = "feed"; remove it, or say kind = "html" or kind = "json"')
+    if key == "items":
+        return Phrase('does not go with kind = "{kind}"; write "item"', kind=kind)
+    return Phrase('does not go with kind = "{kind}"; write "items"', kind=kind)
 
 
 def _selector_problem(kind: SourceKind, key: str, value: str) -> str | None:
@@ -305,7 +353,7 @@ def _selector_problem(kind: SourceKind, key: str, value: str) -> str | None:
         else:
             check_selector(value, attribute=key not in ("item", "article"))
     except InvalidSelectorError as error:
-        return f"{error} (found {value!r})"
+        return Phrase("{message} (found {found!r})", message=error.args[0], found=value)
     return None
 
 

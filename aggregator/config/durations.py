@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from aggregator.texts import Phrase
+
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _SIZES = {"": 1, "B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KIB": 1024, "MIB": 1024**2, "GIB": 1024**3}
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|[smhdw])")
@@ -18,7 +20,7 @@ def parse_duration(value: object) -> timedelta:
         return timedelta(0)
     text = str(value).strip().lower() if isinstance(value, str) else ""
     if not text or _PART.sub("", text).strip():
-        raise ValueError('write a duration with its unit, such as "30s", "15m", "1h30m" or "7d"')
+        raise ValueError(Phrase('write a duration with its unit, such as "30s", "15m", "1h30m" or "7d"'))
     return timedelta(seconds=sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text)))
 
 
@@ -28,7 +30,7 @@ def parse_size(value: object) -> int:
         return value
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)", value.strip()) if isinstance(value, str) else None
     if match is None or match[2].upper() not in _SIZES:
-        raise ValueError('write a size such as "5MB" or "512KB"')
+        raise ValueError(Phrase('write a size such as "5MB" or "512KB"'))
     return int(float(match[1]) * _SIZES[match[2].upper()])
 
 

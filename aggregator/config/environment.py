@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from aggregator.config.toml_positions import Key
+from aggregator.texts import Phrase
 
 MIN_SECRET_LENGTH = 4  # characters: redacting shorter values would mangle texts without protecting a secret
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^}]*)\}?")
@@ -68,10 +69,10 @@ def _resolve_reference(match: re.Match[str], key: Key, environ: Mapping[str, str
     if name is None:
         return "${"
     if not _NAME.fullmatch(name) or not match[0].endswith("}"):
-        remedy = f'"{match[0][:40]}" is no reference; write ${{NAME}}, or $${{ for a plain ${{'
+        remedy = Phrase('"{text}" is no reference; write ${{NAME}}, or $${{ for a plain ${{', text=match[0][:40])
         result.problems.append((key, remedy))
     elif name not in environ:
-        result.problems.append((key, f"the environment has no {name}; set it before starting"))
+        result.problems.append((key, Phrase("the environment has no {name}; set it before starting", name=name)))
     else:
         if len(environ[name]) >= MIN_SECRET_LENGTH:
             result.secrets |= dict.fromkeys(_spellings(environ[name]), name)

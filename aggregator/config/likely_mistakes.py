@@ -17,6 +17,7 @@ from aggregator.fetching.rsshub import is_route
 from aggregator.fetching.urls import endpoint_of
 from aggregator.messages import LANGUAGES
 from aggregator.steps.entries.filter import SCOPES
+from aggregator.texts import Phrase
 
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _WEB = re.compile(r"https?://\S+")
@@ -37,15 +38,26 @@ def config_warnings(name: str, text: str, data: Mapping[str, Any], settings: Set
 def _site_warnings(settings: Settings) -> Iterator[tuple[Key, str]]:
     site = settings.site
     if settings.web.host in ("0.0.0.0", "::") and site.url is None:
-        message = "is unset while the site listens on every address; feeds and pages will name 127.0.0.1 as their home"
+        message = Phrase(
+            "is unset while the site listens on every address; feeds and pages will name 127.0.0.1 as their home"
+        )
         yield ("site", "url"), message
     for name in ("baidu_token", "indexnow_key"):
         if getattr(settings.publishing, name) and not is_public_url(site.url or ""):
-            yield ("publishing", name), "nothing is sent to search engines, because [site] url is no public address"
+            yield (
+                ("publishing", name),
+                Phrase("nothing is sent to search engines, because [site] url is no public address"),
+            )
     if site.contact and not (_MAIL.fullmatch(site.contact) or _WEB.fullmatch(site.contact)):
-        yield ("site", "contact"), "is neither an e-mail address nor a web address; publishers cannot reach you by it"
+        yield (
+            ("site", "contact"),
+            Phrase("is neither an e-mail address nor a web address; publishers cannot reach you by it"),
+        )
     if site.language not in LANGUAGES:
-        message = f"the pages have no such language, only {', '.join(LANGUAGES)}; feeds will name it all the same"
+        message = Phrase(
+            "the pages have no such language, only {languages}; feeds will name it all the same",
+            languages=", ".join(LANGUAGES),
+        )
         yield ("site", "language"), message
 
 
@@ -53,21 +65,23 @@ def _source_warnings(text: str, settings: Settings) -> Iterator[tuple[Key, str]]
     seen: dict[str, int] = {}
     limits, guard = settings.polling, AddressGuard(settings.polling.allow)
     if limits.rsshub and not guard.permits_host(*endpoint_of(limits.rsshub)):
-        message = "is no public address and will not be fetched; if it is meant, add it to [polling] allow"
+        message = Phrase("is no public address and will not be fetched; if it is meant, add it to [polling] allow")
         yield ("polling", "rsshub"), message
     for number, source in enumerate(settings.sources):
         first = seen.setdefault(url_key(source.url), number)
         if first != number:
             line = line_of(text, ("sources", first, "url"))
-            message = f"is very like the address in line {line}; if both lead to one feed, remove one"
+            message = Phrase("is very like the address in line {line}; if both lead to one feed, remove one", line=line)
             yield ("sources", number, "url"), message
         if source.interval and not limits.minimum <= source.interval <= limits.maximum:
-            message = "lies outside [polling] minimum and maximum; the nearer of the two counts"
+            message = Phrase("lies outside [polling] minimum and maximum; the nearer of the two counts")
             yield ("sources", number, "interval"), message
         if is_route(source.url):
             continue
         if not guard.permits_host(*endpoint_of(source.url)):
-            message = "is no public address and will not be fetched; if it is meant, add its network to [polling] allow"
+            message = Phrase(
+                "is no public address and will not be fetched; if it is meant, add its network to [polling] allow"
+            )
             yield ("sources", number, "url"), message
 
 
@@ -76,9 +90,14 @@ def _quoted_values(data: Mapping[str, Any], settings: BaseModel, place: Key) -> 
     for name, written in data.items():
         value, key = getattr(settings, name, None), (*place, name)
         if isinstance(written, str) and isinstance(value, (bool, int, float)) and "${" not in written:
-            kind = "truth value" if isinstance(value, bool) else "number"
-            shown = str(value).lower() if isinstance(value, bool) else value
-            yield key, f"is a {kind} written as a text; write {shown} without quotation marks"
+            if isinstance(value, bool):
+                shown = str(value).lower()
+                message = Phrase(
+                    "is a truth value written as a text; write {value} without quotation marks", value=shown
+                )
+            else:
+                message = Phrase("is a number written as a text; write {value} without quotation marks", value=value)
+            yield key, message
         elif isinstance(written, dict) and isinstance(value, BaseModel):
             yield from _quoted_values(written, value, key)
         elif isinstance(written, list) and isinstance(value, (tuple, list)) and len(written) == len(value):
@@ -95,4 +114,11 @@ def _odd_rules(data: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
             continue
         close = difflib.get_close_matches(found[1].lower(), SCOPES, n=1, cutoff=0.6)
         if close:
-            yield key, f'looks for the words "{found[0]}"; for a rule on that field write "{close[0]}:"'
+            yield (
+                key,
+                Phrase(
+                    'looks for the words "{words}"; for a rule on that field write "{field}:"',
+                    words=found[0],
+                    field=close[0],
+                ),
+            )

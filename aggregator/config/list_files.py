@@ -16,6 +16,7 @@ from aggregator.config.checks import ConfigProblem
 from aggregator.config.opml_sources import OpmlRules
 from aggregator.config.settings import is_list_address
 from aggregator.config.source_lists import SourceList, read_opml_list, read_toml_list
+from aggregator.texts import Phrase, reason_of
 
 MAX_BYTES = 50_000_000  # of a file
 _RECENT_SECONDS = 3.0  # a file altered this recently may change again without a new modification time
@@ -93,8 +94,12 @@ class ListCache:
                     known = self._keep(path, (key, digest), _read_file(path, content, rules, environ))
                 yield known[1]
             except OSError as error:
-                reason = error.strerror or str(error)
-                yield SourceList(path, problems=(ConfigProblem(path, None, "", f"cannot be read: {reason}"),))
+                yield SourceList(
+                    path,
+                    problems=(
+                        ConfigProblem(path, None, "", Phrase("cannot be read: {reason}", reason=reason_of(error))),
+                    ),
+                )
 
     def read_address(self, url: str, digest: str, followed: FollowedLists, rules: OpmlRules, key: object) -> SourceList:
         """Return the list of a followed address."""
@@ -133,7 +138,7 @@ def _paths(folder: Path, places: Sequence[str]) -> list[str]:
 def _content(path: str) -> bytes:
     with open(path, "rb") as file:
         if os.fstat(file.fileno()).st_size > MAX_BYTES:
-            raise OSError(errno.EFBIG, f"larger than {MAX_BYTES // 1_000_000} MB; split it")
+            raise OSError(errno.EFBIG, Phrase("larger than {size} MB; split it", size=MAX_BYTES // 1_000_000))
         return file.read()
 
 

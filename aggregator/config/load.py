@@ -62,6 +62,7 @@ from aggregator.model import Source
 from aggregator.model.request_options import RequestOptions
 from aggregator.model.slugs import slug_of
 from aggregator.reference.categories import CategoryTree
+from aggregator.texts import Phrase, reason_of
 
 __all__ = [
     "Config",
@@ -194,10 +195,13 @@ def read_config(path: str | Path, environ: Mapping[str, str] = os.environ, *, fo
     try:
         content = path.read_bytes()
     except OSError as error:
-        remedy = "create it, or name another file with --config" if isinstance(error, FileNotFoundError) else ""
-        raise ConfigErrors(
-            [ConfigProblem(str(path), None, "", f"cannot be read: {error.strerror}. {remedy}".strip())]
-        ) from None
+        reason = reason_of(error)
+        message = (
+            Phrase("cannot be read: {reason}. create it, or name another file with --config", reason=reason)
+            if isinstance(error, FileNotFoundError)
+            else Phrase("cannot be read: {reason}.", reason=reason)
+        )
+        raise ConfigErrors([ConfigProblem(str(path), None, "", message)]) from None
     return parse_config(content, path, environ, for_site=for_site)
 
 
@@ -219,7 +223,7 @@ def parse_config(
         written = tomllib.loads(text)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise ConfigErrors([ConfigProblem(name, line, "", "not UTF-8 text; save the file as UTF-8")]) from None
+        raise ConfigErrors([ConfigProblem(name, line, "", Phrase("not UTF-8 text; save the file as UTF-8"))]) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigErrors([syntax_problem(name, error, text)]) from None
     environ = with_env_file(path.parent, environ)
@@ -290,7 +294,7 @@ def _validate(
         try:
             tree = tree.with_config(settings.categories)
         except ValueError as error:
-            found.append(problem_at(name, text, raw, ("categories",), str(error)))
+            found.append(problem_at(name, text, raw, ("categories",), error.args[0]))
     checks = [
         *cross_checks(name, text, raw),
         *selection_checks(name, text, raw),

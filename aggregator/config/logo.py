@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from aggregator.texts import Phrase
+
 MAX_LOGO_BYTES = 50_000
 _PNG = b"\x89PNG\r\n\x1a\n"
 _SVG = re.compile(rb"<svg\b[^>]*>", re.DOTALL)
@@ -25,19 +27,19 @@ class Logo:
 def read_logo(path: Path) -> Logo:
     """Read a logo. Raises ValueError with the reason and the remedy."""
     if not path.is_file():
-        raise ValueError("there is no such file; write its path relative to this file")
+        raise ValueError(Phrase("there is no such file; write its path relative to this file"))
     body = path.read_bytes()
     if len(body) > MAX_LOGO_BYTES:
-        raise ValueError(f"is larger than {MAX_LOGO_BYTES // 1000} KB; every reader loads it")
+        raise ValueError(Phrase("is larger than {size} KB; every reader loads it", size=MAX_LOGO_BYTES // 1000))
     if body.startswith(_PNG) and len(body) > 24:
         kind, size = "image/png", (float(int.from_bytes(body[16:20])), float(int.from_bytes(body[20:24])))
     elif root := _SVG.search(body):
         kind, size = "image/svg+xml", _svg_size(root[0])
     else:
-        raise ValueError("is neither an SVG nor a PNG picture")
+        raise ValueError(Phrase("is neither an SVG nor a PNG picture"))
     width, height = size
     if not width or not height:
-        raise ValueError("has no size; give its svg element a viewBox")
+        raise ValueError(Phrase("has no size; give its svg element a viewBox"))
     return Logo(body, kind, round(width / height, 4))
 
 

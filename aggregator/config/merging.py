@@ -10,6 +10,7 @@ from aggregator.config.request_checks import request_risks
 from aggregator.config.settings import SourceConfig
 from aggregator.config.source_lists import SourceList
 from aggregator.config.toml_positions import line_of
+from aggregator.texts import Phrase
 
 MAX_WARNINGS = 20  # of one list
 
@@ -63,8 +64,12 @@ def _warnings(
         place, line_of, position = first[key]
         line = line_of(position)
         where = f"{place}:{line}" if line else place
-        message = f"{each.sources[number].config.url} is there already, in {where}, which counts; remove one"
+        message = Phrase(
+            "{url} is there already, in {where}, which counts; remove one",
+            url=each.sources[number].config.url,
+            where=where,
+        )
         yield ConfigProblem(each.place, each.line(number), "url", message)
     if len(repeated) > MAX_WARNINGS:
         more = len(repeated) - MAX_WARNINGS
-        yield ConfigProblem(each.place, None, "", f"{more} more of its sources are there already")
+        yield ConfigProblem(each.place, None, "", Phrase("{count} more of its sources are there already", count=more))

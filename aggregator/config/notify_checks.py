@@ -11,6 +11,7 @@ from aggregator.config.notify_settings import parse_what
 from aggregator.config.service_addresses import is_webhook
 from aggregator.model.listing_keys import split_listing_key
 from aggregator.reference.categories import CategoryTree
+from aggregator.texts import Phrase
 
 
 def notify_checks(
@@ -27,17 +28,19 @@ def notify_checks(
             yield problem_at(name, text, written, (*place, "what"), problem)
         url = target.get("url")
         if isinstance(url, str) and is_webhook(url.strip()) and not target.get("secret"):
-            message = 'is missing: a webhook is signed; write secret = "${NAME}" with at least 16 characters'
+            message = Phrase('is missing: a webhook is signed; write secret = "${NAME}" with at least 16 characters')
             yield problem_at(name, text, written, (*place, "secret"), message)
         shown = _targets(written)[number]
         if isinstance(key := shown.get("secret"), str) and "${" not in key:
-            message = 'belongs into the environment: write secret = "${NAME}"'
+            message = Phrase('belongs into the environment: write secret = "${NAME}"')
             yield problem_at(name, text, written, (*place, "secret"), message)
         names = [("name", shown.get("name"))] if shown.get("name") else [("url", (shown.get("url"), shown.get("what")))]
         for field, identity in names:
             first = seen.setdefault((field, identity), number)
             if first != number:
-                message = f"is the same as that of entry {first + 1} of [[notify]]; give each another name"
+                message = Phrase(
+                    "is the same as that of entry {number} of [[notify]]; give each another name", number=first + 1
+                )
                 yield problem_at(name, text, written, (*place, field), message)
 
 
@@ -54,12 +57,16 @@ def _what_problem(text: object, tree: CategoryTree) -> str | None:
     if what is None:
         return None
     if what.kind == "category" and tree.get(what.value) is None:
-        return f'there is no category "{what.value}"; {suggest_nearest(what.value, [each.path for each in tree])}'
+        return Phrase(
+            'there is no category "{category}"; {hint}',
+            category=what.value,
+            hint=suggest_nearest(what.value, [each.path for each in tree]),
+        )
     if what.kind == "daily":
         return _listing_problem(what.value, tree)
     if what.kind == "region":
         if not re.fullmatch(r"\d{6}", what.value, re.ASCII) or what.value == "100000":
-            return 'write a GB/T 2260 code of six digits, such as "region/370400"; gedi locate prints it'
+            return Phrase('write a GB/T 2260 code of six digits, such as "region/370400"; gedi locate prints it')
         return region_problem(what.value)
     return None
 
@@ -68,5 +75,9 @@ def _listing_problem(listing: str, tree: CategoryTree) -> str | None:
     """Return what is wrong with a listing such as "all", "society" or "society/370400"."""
     path, code = split_listing_key(listing)
     if path != "all" and tree.get(path) is None:
-        return f'there is no category "{path}"; {suggest_nearest(path, ["all", *(each.path for each in tree)])}'
+        return Phrase(
+            'there is no category "{category}"; {hint}',
+            category=path,
+            hint=suggest_nearest(path, ["all", *(each.path for each in tree)]),
+        )
     return region_problem(code) if code else None

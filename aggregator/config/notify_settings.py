@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field
 
 from aggregator.config.setting_types import Duration, SettingsTable
+from aggregator.texts import Phrase
 
 WhatKind = Literal["incidents", "hot", "category", "region", "search", "daily"]
 _WHAT = re.compile(
@@ -33,8 +34,11 @@ def parse_what(text: str) -> What:
     match = _WHAT.fullmatch(text.strip())
     if match is None:
         raise ValueError(
-            'write "incidents", "hot", "category/society", "region/370400", "daily/all" for the digest of each day, or '
-            '"search:" and the words of a search'
+            Phrase(
+                'write "incidents", "hot", "category/society", "region/370400", "daily/all" for the digest of each '
+                "day, or "
+                '"search:" and the words of a search'
+            )
         )
     if match["word"]:
         return What("hot" if match["word"] == "hot" else "incidents")
@@ -74,7 +78,7 @@ def parse_quiet(text: str) -> QuietHours:
     """Parse "22:00-07:00"."""
     match = _QUIET.fullmatch(text.strip())
     if match is None or match[1] + match[2] == match[3] + match[4]:
-        raise ValueError('write the quiet hours as "22:00-07:00"')
+        raise ValueError(Phrase('write the quiet hours as "22:00-07:00"'))
     return QuietHours(time(int(match[1]), int(match[2])), time(int(match[3]), int(match[4])))
 
 
@@ -90,7 +94,7 @@ def _quiet(value: str) -> str:
 
 def _target_url(value: str) -> str:
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://\S", value):
-        raise ValueError('write an address such as "https://example.org/hook" or "ntfys://ntfy.sh/topic"')
+        raise ValueError(Phrase('write an address such as "https://example.org/hook" or "ntfys://ntfy.sh/topic"'))
     return value
 
 

@@ -10,6 +10,7 @@ from aggregator.config.checks import url_key
 from aggregator.config.load import Config, slug_of
 from aggregator.config.opml_sources import OpmlRules, RefusedFeedError, source_of, title_of
 from aggregator.fetching.address_guard import AddressGuard
+from aggregator.texts import Phrase
 from feeds.opml import Opml, Outline
 
 
@@ -46,11 +47,11 @@ def _import_feed(
     url = (outline.xml_url or "").strip()
     shown = (url[:300], title_of(outline))
     if (there := known.get(url_key(url))) is not None:
-        return ImportedFeed(*shown, "known", f"is there already, as {there}")
+        return ImportedFeed(*shown, "known", Phrase("is there already, as {source}", source=there))
     try:
         source = source_of(outline, folders, rules)
     except RefusedFeedError as refused:
-        return ImportedFeed(*shown, "refused", str(refused))
+        return ImportedFeed(*shown, "refused", refused.args[0])
     return ImportedFeed(*shown, "added", table=source.table)
 
 

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from aggregator.config.checks import NO_INSTANCE, region_problem
+from aggregator.config.messages import value_message
 from aggregator.config.request_checks import foreign_problem
 from aggregator.config.settings import NATIONAL, SourceConfig
 from aggregator.fetching.address_guard import AddressGuard
 from aggregator.fetching.rsshub import is_route
 from aggregator.fetching.urls import endpoint_of
 from aggregator.reference.categories import CategoryTree
+from aggregator.texts import Phrase
 
 if TYPE_CHECKING:  # loads lxml, which configs without OPML do not need
     from feeds.opml import Outline
@@ -65,7 +67,7 @@ def source_of(outline: Outline, folders: tuple[str, ...], rules: OpmlRules) -> O
     table = _source_table(outline, folders, rules)
     values = {name: table[name] for name in SourceConfig.model_fields if table.get(name) not in (None, "")}
     if any("${" in json.dumps(value) for value in values.values()):
-        raise RefusedFeedError("speaks of the environment (${...}); add it by hand if that is meant")
+        raise RefusedFeedError(Phrase("speaks of the environment (${...}); add it by hand if that is meant"))
     if reason := foreign_problem(values):
         raise RefusedFeedError(reason)
     try:
@@ -73,7 +75,8 @@ def source_of(outline: Outline, folders: tuple[str, ...], rules: OpmlRules) -> O
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise RefusedFeedError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
+        message = value_message(first["type"], first["msg"], first.get("ctx", {}))
+        raise RefusedFeedError(Phrase("{where}: {message}", where=where, message=message)) from None
 
 
 def _url_problem(url: str, rules: OpmlRules) -> str | None:
@@ -82,13 +85,13 @@ def _url_problem(url: str, rules: OpmlRules) -> str | None:
     try:
         host, port = endpoint_of(url)
     except ValueError:
-        return "is no address"
+        return Phrase("is no address")
     host = host.rstrip(".")
     if not host:
-        return "is no http or https address"
+        return Phrase("is no http or https address")
     if rules.guard.permits_host(host, port):
         return None
-    return "leads to a private place; name it in [polling] allow first if that is meant"
+    return Phrase("leads to a private place; name it in [polling] allow first if that is meant")
 
 
 def _source_table(outline: Outline, folders: tuple[str, ...], rules: OpmlRules) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from aggregator.config.environment import MIN_SECRET_LENGTH, Expansion
 from aggregator.config.request_settings import REQUEST_KEYS, has_request_settings
 from aggregator.config.toml_positions import Key
 from aggregator.fetching.address_guard import is_public_host
+from aggregator.texts import Phrase
 
 if TYPE_CHECKING:
     from aggregator.config.settings import SourceConfig
@@ -27,9 +28,11 @@ _SET_BY_US = (
     "accept-encoding", "if-none-match", "if-modified-since", "range", "from",
 )  # fmt: skip
 _RESERVED = {
-    **dict.fromkeys(_SET_BY_US, "is set by Gedi itself; remove it"),
-    "user-agent": 'has a setting of its own; write user_agent = "..."',
-    "proxy-authorization": 'belongs into the address of the proxy; write proxy = "http://user:${NAME}@host:port"',
+    **dict.fromkeys(_SET_BY_US, Phrase("is set by Gedi itself; remove it")),
+    "user-agent": Phrase('has a setting of its own; write user_agent = "..."'),
+    "proxy-authorization": Phrase(
+        'belongs into the address of the proxy; write proxy = "http://user:${NAME}@host:port"'
+    ),
 }
 _FOREIGN = ("auth", "proxy", "verify")  # keys that a list maintained by others must not use
 
@@ -54,18 +57,23 @@ def request_problems(written: Mapping[str, Any], resolved: Mapping[str, Any]) ->
         yield ("auth",), problem
     proxy = written.get("proxy")
     if isinstance(proxy, str) and _has_literal_password(proxy):
-        yield ("proxy",), 'holds a password; write "http://user:${NAME}@host:port" and set NAME in the environment'
+        yield (
+            ("proxy",),
+            Phrase('holds a password; write "http://user:${NAME}@host:port" and set NAME in the environment'),
+        )
     if "body" in written and written.get("method", "GET") == "GET":
-        yield ("body",), 'is sent with a POST only; add method = "POST"'
+        yield ("body",), Phrase('is sent with a POST only; add method = "POST"')
 
 
 def foreign_problem(table: Mapping[str, Any]) -> str | None:
     """Return why a source that others describe, in OPML, must not be requested as they say; None if it may."""
     if forbidden := [key for key in _FOREIGN if key in table]:
-        return f"{forbidden[0]}: only a file of your own may say so; add this source to config.toml"
+        return Phrase("{key}: only a file of your own may say so; add this source to config.toml", key=forbidden[0])
     if table.keys().isdisjoint(REQUEST_KEYS):
         return None
-    return next((f"{'.'.join(map(str, key))}: {message}" for key, message in request_problems(table, table)), None)
+    for key, message in request_problems(table, table):
+        return Phrase("{where}: {message}", where=".".join(map(str, key)), message=message)
+    return None
 
 
 def request_warnings(
@@ -84,14 +92,16 @@ def request_risks(source: SourceConfig) -> Iterator[tuple[str, str]]:
     if not source.verify:
         yield (
             "verify",
-            "is off: whoever is on the way to this server can read and replace all that is exchanged with it",
+            Phrase("is off: whoever is on the way to this server can read and replace all that is exchanged with it"),
         )
     has_secret = source.auth is not None or any(map(is_secret_field, source.headers))
     parts = urlsplit(source.url)
     if has_secret and parts.scheme == "http" and is_public_host(parts.hostname or ""):
         yield (
             "url",
-            "is not encrypted: its credentials can be read on the way; write https:// if the server answers there",
+            Phrase(
+                "is not encrypted: its credentials can be read on the way; write https:// if the server answers there"
+            ),
         )
 
 
@@ -115,37 +125,42 @@ def _header_problems(
 
 def _header_problem(name: str, text: str, value: str, seen: set[str], *, has_auth: bool) -> str | None:
     if not _FIELD_NAME.fullmatch(name):
-        return "is no name of a header field"
+        return Phrase("is no name of a header field")
     if name.lower() in _RESERVED:
         return _RESERVED[name.lower()]
     if name.lower() in seen:
-        return "is there twice; remove one"
+        return Phrase("is there twice; remove one")
     if name.lower() == "authorization" and has_auth:
-        return "and auth exclude each other; remove one"
+        return Phrase("and auth exclude each other; remove one")
     if is_secret_field(name) and not _REFERENCE.search(text):
-        return f'holds a secret; write {name} = "${{NAME}}" and set NAME in the environment'
+        return Phrase('holds a secret; write {name} = "${{NAME}}" and set NAME in the environment', name=name)
     return _value_problem(text, value, secret=is_secret_field(name))
 
 
 def _auth_problem(text: str, pair: str) -> str | None:
     _, colon, password = text.partition(":")
     if not _REFERENCE.search(password if colon else text):
-        return 'holds a password; write "user:${NAME}" and set NAME in the environment'
+        return Phrase('holds a password; write "user:${NAME}" and set NAME in the environment')
     if ":" not in pair:
-        return 'is no user name and password; write "user:${NAME}"'
+        return Phrase('is no user name and password; write "user:${NAME}"')
     return _value_problem(password if colon else text, pair.partition(":")[2], secret=True)
 
 
 def _value_problem(text: str, value: str, *, secret: bool) -> str | None:
     references = ", ".join(_REFERENCE.findall(text)) or "it"
     if not value.isprintable():
-        return f"cannot be sent in a header field: {references} has a line break or another control character"
+        return Phrase(
+            "cannot be sent in a header field: {references} has a line break or another control character",
+            references=references,
+        )
     if len(value) > _MAX_LENGTH:
-        return f"is longer than {_MAX_LENGTH:,} characters"
+        return Phrase("is longer than {length:,} characters", length=_MAX_LENGTH)
     literal = len(_REFERENCE.sub("", text))
     if secret and len(value) - literal < MIN_SECRET_LENGTH:
-        return (
-            f"needs {MIN_SECRET_LENGTH} or more characters in {references}: a shorter secret cannot be hidden in logs"
+        return Phrase(
+            "needs {length} or more characters in {references}: a shorter secret cannot be hidden in logs",
+            length=MIN_SECRET_LENGTH,
+            references=references,
         )
     return None
 

@@ -16,6 +16,7 @@ from aggregator.fetching.address_guard import parse_allow_entry
 from aggregator.fetching.rsshub import is_route
 from aggregator.steps.categories.keywords import MAX_WEIGHT, KeywordSpec
 from aggregator.steps.categories.patterns import compile_pattern
+from aggregator.texts import Phrase
 
 
 def _http_url(value: str) -> str:
@@ -25,9 +26,9 @@ def _http_url(value: str) -> str:
     except ValueError:  # not a port, or not an address in brackets
         named = False
     if not named or parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("write a full address that begins with http:// or https://")
+        raise ValueError(Phrase("write a full address that begins with http:// or https://"))
     if parts.username or parts.password:
-        raise ValueError("leave user name and password out of the address")
+        raise ValueError(Phrase("leave user name and password out of the address"))
     return value.strip()
 
 
@@ -42,13 +43,13 @@ def _source_url(value: str) -> str:
     if not is_route(value):
         return _http_url(value)
     if not re.fullmatch(r"rsshub://[A-Za-z0-9][^\s#\\]*", value) or ".." in value:
-        raise ValueError('write a route as RSSHub documents it, such as "rsshub://weibo/user/1195230310"')
+        raise ValueError(Phrase('write a route as RSSHub documents it, such as "rsshub://weibo/user/1195230310"'))
     return value
 
 
 def _slug(value: str) -> str:
     if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", value):
-        raise ValueError('use 1 to 64 of a-z, 0-9 and "-", for example "lunan-daily"')
+        raise ValueError(Phrase('use 1 to 64 of a-z, 0-9 and "-", for example "lunan-daily"'))
     return value
 
 
@@ -56,7 +57,7 @@ def _timezone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (KeyError, ValueError, OSError):
-        raise ValueError('write a time zone by its name, such as "Asia/Shanghai"') from None
+        raise ValueError(Phrase('write a time zone by its name, such as "Asia/Shanghai"')) from None
     return value
 
 
@@ -64,19 +65,19 @@ def _encoding(value: str) -> str:
     try:
         "".encode(value)
     except LookupError:
-        raise ValueError('write a known encoding, such as "utf-8", "gbk" or "big5"') from None
+        raise ValueError(Phrase('write a known encoding, such as "utf-8", "gbk" or "big5"')) from None
     return value
 
 
 def _region(value: str) -> str:
     if not re.fullmatch(r"\d{6}", value, re.ASCII):
-        raise ValueError('write a GB/T 2260 code of six digits, such as "370400"; gedi locate prints it')
+        raise ValueError(Phrase('write a GB/T 2260 code of six digits, such as "370400"; gedi locate prints it'))
     return value
 
 
 def _category(value: str) -> str:
     if not re.fullmatch(r"[a-z0-9-]+(/[a-z0-9-]+)?", value):
-        raise ValueError('write the path of a category, such as "society" or "emotion/story"')
+        raise ValueError(Phrase('write the path of a category, such as "society" or "emotion/story"'))
     return value
 
 
@@ -84,7 +85,10 @@ def _keyword(value: str) -> str:
     spec = KeywordSpec.parse(value)
     if not spec.word or not abs(spec.weight) <= MAX_WEIGHT:
         raise ValueError(
-            f'write a word, or "word:2" with a weight up to {MAX_WEIGHT:g}, or "-word" for a word against it'
+            Phrase(
+                'write a word, or "word:2" with a weight up to {weight:g}, or "-word" for a word against it',
+                weight=MAX_WEIGHT,
+            )
         )
     return value
 
@@ -93,7 +97,7 @@ def _pattern(value: str) -> str:
     try:
         compile_pattern(value)
     except ValueError as error:
-        raise ValueError(f"is not a valid regular expression: {error}") from None
+        raise ValueError(Phrase("is not a valid regular expression: {reason}", reason=error.args[0])) from None
     return value
 
 
@@ -101,7 +105,9 @@ def _list_place(value: str) -> str:
     if is_list_address(value):
         return _http_url(value)
     if not value or "://" in value or "\x00" in value:
-        raise ValueError('write a file, a pattern such as "sources.d/*.toml", or an address of an OPML document')
+        raise ValueError(
+            Phrase('write a file, a pattern such as "sources.d/*.toml", or an address of an OPML document')
+        )
     return value
 
 
@@ -119,7 +125,7 @@ def _network(value: str) -> str:
     try:
         ipaddress.ip_network(value)
     except ValueError:
-        raise ValueError('write an address or a network, such as "127.0.0.1" or "10.0.0.0/8"') from None
+        raise ValueError(Phrase('write an address or a network, such as "127.0.0.1" or "10.0.0.0/8"')) from None
     return value
 
 
@@ -133,19 +139,21 @@ def _link(value: str) -> str:
 
 def _icp(value: str) -> str:
     if not re.fullmatch(r"[\u4e00-\u9fff]ICP备\d{4,12}号(-\d{1,4})?[A-Z]?", value):
-        raise ValueError('write the number as it was issued, such as "京ICP备2024000001号-1"')
+        raise ValueError(Phrase('write the number as it was issued, such as "京ICP备2024000001号-1"'))
     return value
 
 
 def _police(value: str) -> str:
     if not re.fullmatch(r"[\u4e00-\u9fff]公网安备\s?\d{14}号", value, re.ASCII):
-        raise ValueError('write the number as it was issued, with 14 digits, such as "京公网安备11010502030143号"')
+        raise ValueError(
+            Phrase('write the number as it was issued, with 14 digits, such as "京公网安备11010502030143号"')
+        )
     return value
 
 
 def _color(value: str) -> str:
     if not re.fullmatch(r"#[0-9A-Fa-f]{6}", value):
-        raise ValueError('write a color as "#rrggbb", such as "#faf9f6"')
+        raise ValueError(Phrase('write a color as "#rrggbb", such as "#faf9f6"'))
     return value
 
 

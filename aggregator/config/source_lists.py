@@ -26,6 +26,7 @@ from aggregator.config.opml_sources import OpmlRules, RefusedFeedError, source_o
 from aggregator.config.request_checks import request_checks
 from aggregator.config.settings import SourceConfig
 from aggregator.config.toml_positions import line_of
+from aggregator.texts import Phrase
 
 MAX_PROBLEMS = 50  # errors of one list that are reported
 
@@ -68,7 +69,7 @@ def read_toml_list(place: str, content: bytes, rules: OpmlRules, environ: Mappin
         written = tomllib.loads(text)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        return _failed(place, [ConfigProblem(place, line, "", "not UTF-8 text; save the file as UTF-8")])
+        return _failed(place, [ConfigProblem(place, line, "", Phrase("not UTF-8 text; save the file as UTF-8"))])
     except tomllib.TOMLDecodeError as error:
         return _failed(place, [syntax_problem(place, error, text)])
     expansion = expand_references(written, environ) if "${" in text else Expansion(written)
@@ -96,7 +97,7 @@ def read_toml_list(place: str, content: bytes, rules: OpmlRules, environ: Mappin
 
 def _problem(place: str, text: str, written: Mapping[str, Any], detail: Any) -> ConfigProblem:
     if detail["type"] == "extra_forbidden" and len(detail["loc"]) == 1:
-        message = "does not belong here: a list of sources has [[sources]] and nothing else"
+        message = Phrase("does not belong here: a list of sources has [[sources]] and nothing else")
         return problem_at(place, text, written, detail["loc"], message)
     return problem_from_pydantic(place, text, written, detail)
 
@@ -113,7 +114,7 @@ def read_opml_list(place: str, content: bytes, rules: OpmlRules, *, url: str | N
     if isinstance(document, NotAFeed):
         return _failed(place, [ConfigProblem(place, None, "", document.reason)])
     if document.truncated:
-        return _failed(place, [ConfigProblem(place, None, "", "has too many outlines; split it")])
+        return _failed(place, [ConfigProblem(place, None, "", Phrase("has too many outlines; split it"))])
     problems: list[ConfigProblem] = []
     sources: dict[str, ListedSource] = {}
     for folders, outline in document.feeds():
@@ -121,21 +122,28 @@ def read_opml_list(place: str, content: bytes, rules: OpmlRules, *, url: str | N
             config = source_of(outline, folders, rules).config
         except RefusedFeedError as refused:
             shown = (outline.xml_url or "")[:300]
-            problems.append(ConfigProblem(place, outline.line, "xmlUrl", f"{refused} (found {shown!r})"))
+            problems.append(
+                ConfigProblem(
+                    place,
+                    outline.line,
+                    "xmlUrl",
+                    Phrase("{message} (found {found!r})", message=refused.args[0], found=shown),
+                )
+            )
         else:
             key = url_key(config.url)
             sources.setdefault(key, ListedSource(config, key, outline.line))
     if problems:
         return _failed(place, problems)
     if not sources:
-        return _failed(place, [ConfigProblem(place, None, "", "has no feed: no outline has an xmlUrl")])
+        return _failed(place, [ConfigProblem(place, None, "", Phrase("has no feed: no outline has an xmlUrl"))])
     return SourceList(place, tuple(sources.values()))
 
 
 def _failed(place: str, problems: list[ConfigProblem]) -> SourceList:
     ordered = sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0))
     more = len(ordered) - MAX_PROBLEMS
-    rest = [ConfigProblem(place, None, "", f"and {more} more errors")] if more > 0 else []
+    rest = [ConfigProblem(place, None, "", Phrase("and {count} more errors", count=more))] if more > 0 else []
     return SourceList(place, problems=(*ordered[:MAX_PROBLEMS], *rest))
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from aggregator.config.setting_types import HttpUrl, SettingsTable
+from aggregator.texts import Phrase
 
 _COMPLETIONS = "/chat/completions"
 
@@ -15,7 +16,7 @@ _COMPLETIONS = "/chat/completions"
 def _api_address(value: str) -> str:
     parts = urlsplit(value)
     if parts.query or parts.fragment:
-        raise ValueError('write the address alone; the key belongs in key = "${NAME}"')
+        raise ValueError(Phrase('write the address alone; the key belongs in key = "${NAME}"'))
     return value.rstrip("/").removesuffix(_COMPLETIONS)
 
 
@@ -33,7 +34,7 @@ class SummariesSettings(SettingsTable):
     @model_validator(mode="after")
     def _is_whole(self) -> SummariesSettings:
         if self.url is not None and self.model is None:
-            raise ValueError("model is missing: write the name of the model that the address offers")
+            raise ValueError(Phrase("model is missing: write the name of the model that the address offers"))
         return self
 
     @property

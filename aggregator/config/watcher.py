@@ -23,6 +23,7 @@ from aggregator import VERSION
 from aggregator.config.checks import ConfigErrors, ConfigProblem
 from aggregator.config.list_files import Digests, FollowedLists
 from aggregator.config.load import Config, content_digest, follow_lists, keep_startup_settings, parse_config
+from aggregator.texts import Phrase, reason_of
 
 log = logging.getLogger(__name__)
 
@@ -175,7 +176,8 @@ class ConfigWatcher:
         path = self.config.path
         try:
             if isinstance(content, OSError):
-                raise ConfigErrors([ConfigProblem(str(path), None, "", f"cannot be read: {content.strerror}")])
+                message = Phrase("cannot be read: {reason}", reason=reason_of(content))
+                raise ConfigErrors([ConfigProblem(str(path), None, "", message)])
             new = parse_config(content, path, self._environ, self.config.lists.cache, for_site=self.config.for_site)
         except ConfigErrors as errors:
             self.state = replace(self.state, refused_at=now, problems=tuple(errors.problems))

@@ -7,10 +7,13 @@ from datetime import datetime
 from functools import partial
 
 from aggregator.config.load import Config
-from aggregator.diagnosis.findings import Finding, number_of
+from aggregator.diagnosis.findings import Finding
 from aggregator.runtime.process_identity import process_id, state_of
 from aggregator.store import Store
 from aggregator.store.consistency import SKEW
+from aggregator.texts import Phrase, counted, joined
+
+_FIX = "gedi doctor --fix"
 
 
 class Content:
@@ -25,9 +28,11 @@ class Content:
         if problems:
             yield Finding(
                 "integrity",
-                f"the database is damaged: {'; '.join(problems[:3])}",
-                "make a copy of the file, stop the service and restore the last backup: gedi restore FILE; check the "
-                "disk. An invalid index of PostgreSQL is made anew by REINDEX INDEX",
+                Phrase("the database is damaged: {problems}", problems=joined(problems[:3])),
+                Phrase(
+                    "make a copy of the file, stop the service and restore the last backup: gedi restore FILE; check "
+                    "the disk. An invalid index of PostgreSQL is made anew by REINDEX INDEX"
+                ),
             )
 
     def consistency(self) -> Iterator[Finding]:
@@ -35,30 +40,52 @@ class Content:
         if self._store.unconverted_items() is not None:
             yield Finding(
                 "consistency",
-                "items of an older version are still being converted",
-                "the running service goes on with it, or gedi prune converts the rest at once; run gedi doctor then",
-                "convert all items",
+                Phrase("items of an older version are still being converted"),
+                Phrase(
+                    "the running service goes on with it, or gedi prune converts the rest at once; run gedi doctor then"
+                ),
+                Phrase("convert all items"),
                 self._convert,
             )
             return
         found, store = self._store.contradictions(), self._store
         if found.dangling:
-            text = f"{number_of(found.dangling, 'row refers', 'rows refer')} to rows that are missing"
-            yield Finding("consistency", text, "restore the last backup: gedi restore FILE")
+            text = counted(
+                found.dangling,
+                Phrase("{count} row refers to rows that are missing"),
+                Phrase("{count:,} rows refer to rows that are missing"),
+            )
+            yield Finding("consistency", text, Phrase("restore the last backup: gedi restore FILE"))
         if found.orphans:
-            text = f"{number_of(found.orphans, 'row belongs', 'rows belong')} to items or stories that are gone"
-            yield Finding("consistency", text, "gedi doctor --fix", "delete them", store.delete_orphans)
+            text = counted(
+                found.orphans,
+                Phrase("{count} row belongs to items or stories that are gone"),
+                Phrase("{count:,} rows belong to items or stories that are gone"),
+            )
+            yield Finding("consistency", text, _FIX, Phrase("delete them"), store.delete_orphans)
         if found.stories:
-            text = f"{number_of(len(found.stories), 'story differs', 'stories differ')} from the items in them"
+            text = counted(
+                len(found.stories),
+                Phrase("{count} story differs from the items in it"),
+                Phrase("{count:,} stories differ from the items in them"),
+            )
             mend = partial(self._refresh_stories, found.stories)
-            yield Finding("consistency", text, "gedi doctor --fix", "make them anew from their items", mend)
+            yield Finding("consistency", text, _FIX, Phrase("make them anew from their items"), mend)
         if found.counts:
-            text = f"{number_of(len(found.counts), 'source has', 'sources have')} a wrong number of items"
-            yield Finding("consistency", text, "gedi doctor --fix", "count again", store.correct_counts)
+            text = counted(
+                len(found.counts),
+                Phrase("{count} source has a wrong number of items"),
+                Phrase("{count:,} sources have a wrong number of items"),
+            )
+            yield Finding("consistency", text, _FIX, Phrase("count again"), store.correct_counts)
         if found.unsearchable:
-            text = f"{number_of(len(found.unsearchable), 'item')} cannot be found by the search"
+            text = counted(
+                len(found.unsearchable),
+                Phrase("{count} item cannot be found by the search"),
+                Phrase("{count:,} items cannot be found by the search"),
+            )
             mend = partial(store.add_to_search, found.unsearchable)
-            yield Finding("consistency", text, "gedi doctor --fix", "add them to the search index", mend)
+            yield Finding("consistency", text, _FIX, Phrase("add them to the search index"), mend)
 
     def clock(self) -> Iterator[Finding]:
         """Yield what points to a clock that is or was wrong."""
@@ -66,17 +93,28 @@ class Content:
         if abs(difference) > SKEW:
             yield Finding(
                 "clock",
-                f"the clock of the database's machine differs by {round(difference.total_seconds()):,} s",
-                "set the clocks of both machines, by NTP (timedatectl set-ntp true)",
+                Phrase(
+                    "the clock of the database's machine differs by {seconds:,} s",
+                    seconds=round(difference.total_seconds()),
+                ),
+                Phrase("set the clocks of both machines, by NTP (timedatectl set-ntp true)"),
             )
         wrong = self._store.polls_in_future(self._clock())
         if wrong:
             yield Finding(
                 "clock",
-                f"{number_of(len(wrong), 'source was', 'sources were')} polled in the future, or will be polled only "
-                "in weeks: the clock was wrong",
-                "set the clock, then gedi doctor --fix",
-                "poll them now",
+                counted(
+                    len(wrong),
+                    Phrase(
+                        "{count} source was polled in the future, or will be polled only in weeks: the clock was wrong"
+                    ),
+                    Phrase(
+                        "{count:,} sources were polled in the future, or will be polled only in weeks: the clock was "
+                        "wrong"
+                    ),
+                ),
+                Phrase("set the clock, then gedi doctor --fix"),
+                Phrase("poll them now"),
                 lambda: self._store.make_due(wrong, self._clock()),
             )
 
@@ -84,21 +122,33 @@ class Content:
         """Yield workers that are gone, and work that nobody does."""
         silent = [owner for owner in self._store.silent_workers() if state_of(owner) != "running"]
         if silent:
-            names = ", ".join(f"{owner.partition(':')[0]} process {process_id(owner)}" for owner in silent[:3])
+            names = joined(
+                Phrase("{machine} process {number}", machine=owner.partition(":")[0], number=process_id(owner))
+                for owner in silent[:3]
+            )
             yield Finding(
                 "workers",
-                f"{number_of(len(silent), 'worker')} gave no sign of life for a minute: {names}",
-                "start the service, which takes over the work, or gedi doctor --fix",
-                "release the work",
+                counted(
+                    len(silent),
+                    Phrase("{count} worker gave no sign of life for a minute: {names}"),
+                    Phrase("{count:,} workers gave no sign of life for a minute: {names}"),
+                    names=names,
+                ),
+                Phrase("start the service, which takes over the work, or gedi doctor --fix"),
+                Phrase("release the work"),
                 lambda: self._store.release_workers(silent, self._clock()),
             )
         held = self._store.held_leases()
         if held:
             yield Finding(
                 "workers",
-                f"{number_of(sum(held.values()), 'lease is', 'leases are')} held by workers that are gone",
-                "start the service, which takes over the work, or gedi doctor --fix",
-                "release the work",
+                counted(
+                    sum(held.values()),
+                    Phrase("{count} lease is held by workers that are gone"),
+                    Phrase("{count:,} leases are held by workers that are gone"),
+                ),
+                Phrase("start the service, which takes over the work, or gedi doctor --fix"),
+                Phrase("release the work"),
                 lambda: self._store.release_workers((), self._clock()),
             )
 

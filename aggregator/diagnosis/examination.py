@@ -12,13 +12,15 @@ from aggregator.diagnosis.opening import CHECK, open_database
 from aggregator.diagnosis.reach import Reach
 from aggregator.diagnosis.surroundings import Surroundings
 from aggregator.store import Store
+from aggregator.store.schema.upgrade import Report
 from aggregator.store.sql.dialect import reason_of
+from aggregator.texts import Phrase, localize
 
 Check = tuple[str, Callable[[], Iterable[Finding]]]
 
 
 def examine(
-    config: Config, clock: Callable[[], datetime], report: Callable[[str], None], *, offline: bool = False
+    config: Config, clock: Callable[[], datetime], report: Report, *, offline: bool = False
 ) -> Iterator[tuple[str, list[Finding]]]:
     """Yield the name of each check and what it has found. ``offline``: no requests to others.
 
@@ -58,5 +60,5 @@ def _findings(config: Config, name: str, check: Callable[[], Iterable[Finding]])
     try:
         return list(check())
     except Exception as error:  # of a database that is damaged, or of a driver
-        reason = config.redact(reason_of(error))
-        return [Finding(name, f"this could not be checked: {reason}", "mend what else is found, then check again")]
+        text = Phrase("this could not be checked: {reason}", reason=config.redact(localize(reason_of(error))))
+        return [Finding(name, text, Phrase("mend what else is found, then check again"))]

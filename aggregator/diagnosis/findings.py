@@ -11,6 +11,7 @@ from typing import Any
 class Finding:
     """Something wrong: a sentence, what to do about it, and what ``--fix`` does, if it is safe.
 
+    The texts are phrases, or commands, which are the same in all languages.
     ``mend`` may take long and may fail; it raises then.
     """
 
@@ -23,8 +24,3 @@ class Finding:
     def as_dict(self) -> dict[str, Any]:
         """Return the finding for programs."""
         return {"check": self.check, "text": self.text, "remedy": self.remedy, "fix": self.fix}
-
-
-def number_of(count: int, singular: str, plural: str | None = None) -> str:
-    """Return a number with its noun."""
-    return f"{count:,} {singular if count == 1 else plural or f'{singular}s'}"

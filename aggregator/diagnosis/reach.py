@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 
 from aggregator.config.load import Config
 from aggregator.config.settings import PollingSettings
-from aggregator.diagnosis.findings import Finding, number_of
+from aggregator.diagnosis.findings import Finding
 from aggregator.fetching.fetcher import Fetcher
-from aggregator.messages import english
 from aggregator.model import Failed
 from aggregator.notifications.targets import targets_of
 from aggregator.store import Store
+from aggregator.texts import Phrase, counted, localize
 
 MAX_HUBS = 20
 TIMEOUT = timedelta(seconds=10)
@@ -69,9 +69,17 @@ class Reach:
                 count = sum(each.hub == hub for each in current)
                 yield Finding(
                     "hubs",
-                    f"the hub {hub} of {number_of(count, 'source')} does not answer: {english(failed.reason)}",
-                    "nothing is lost: the sources are polled meanwhile; look at the network of this machine if it is "
-                    "true of all hubs",
+                    counted(
+                        count,
+                        Phrase("the hub {hub} of {count} source does not answer: {reason}"),
+                        Phrase("the hub {hub} of {count:,} sources does not answer: {reason}"),
+                        hub=hub,
+                        reason=localize(failed.reason),
+                    ),
+                    Phrase(
+                        "nothing is lost: the sources are polled meanwhile; look at the network of this machine if it "
+                        "is true of all hubs"
+                    ),
                 )
 
     async def _get(self, hubs: list[str]) -> list[Failed | None]:
@@ -87,10 +95,13 @@ class Reach:
         states = self._store.target_states([target.key for target in targets])
         for target, state in zip(targets, states, strict=True):
             if state.failing_since is not None:
-                yield Finding(
-                    "notify",
-                    f"{target.name} fails since {state.failing_since:%Y-%m-%d %H:%M} UTC, "
-                    f"{number_of(state.waiting, 'notice waits', 'notices wait')}: "
-                    f"{self._config.redact(english(state.error) or 'for an unknown reason')}",
-                    f"mend its url or the service behind it, then gedi notify test {target.name}",
+                text = counted(
+                    state.waiting,
+                    Phrase("{name} fails since {time:%Y-%m-%d %H:%M} UTC, {count} notice waits: {reason}"),
+                    Phrase("{name} fails since {time:%Y-%m-%d %H:%M} UTC, {count:,} notices wait: {reason}"),
+                    name=target.name,
+                    time=state.failing_since,
+                    reason=self._config.redact(localize(state.error or Phrase("for an unknown reason"))),
                 )
+                remedy = Phrase("mend its url or the service behind it, then gedi notify test {name}", name=target.name)
+                yield Finding("notify", text, remedy)

@@ -11,10 +11,11 @@ from functools import partial
 from pathlib import Path
 
 from aggregator.config.load import Config
-from aggregator.diagnosis.findings import Finding, number_of
+from aggregator.diagnosis.findings import Finding
 from aggregator.diagnosis.opening import sqlite_file
 from aggregator.jobs.heartbeat import LOW_DISK_BYTES
 from aggregator.store import Store
+from aggregator.texts import Phrase, counted, localize, reason_of
 
 MIN_OPEN_FILES = 1024  # sockets of polls and readers, and files
 MAX_LOG_BYTES = 200_000_000
@@ -36,23 +37,29 @@ class Surroundings:
         try:
             free = shutil.disk_usage(folder).free
         except OSError as error:
-            yield Finding("disk", f"{folder}: {error.strerror}", "check [database] url")
+            text = Phrase("{file}: {reason}", file=folder, reason=reason_of(error))
+            yield Finding("disk", text, Phrase("check [database] url"))
             return
         size = self._file.stat().st_size if self._file and self._file.exists() else 0
         if free < max(LOW_DISK_BYTES, size // 10):
             yield Finding(
                 "disk",
-                f"{free:,} bytes are free in {folder}",
-                "make space, or shorten [retention] items; a database that cannot grow takes no new items, and an "
-                "upgrade needs space for a copy",
+                Phrase("{free:,} bytes are free in {folder}", free=free, folder=folder),
+                Phrase(
+                    "make space, or shorten [retention] items; a database that cannot grow takes no new items, and an "
+                    "upgrade needs space for a copy"
+                ),
             )
         log = self._store.log_size() if self._store else 0
         if self._store and log > MAX_LOG_BYTES:
             yield Finding(
                 "disk",
-                f"the write-ahead log has {log:,} bytes: a reader or a backup has kept it from being emptied",
-                "gedi doctor --fix, or restart the service",
-                "empty it",
+                Phrase(
+                    "the write-ahead log has {size:,} bytes: a reader or a backup has kept it from being emptied",
+                    size=log,
+                ),
+                Phrase("gedi doctor --fix, or restart the service"),
+                Phrase("empty it"),
                 partial(_empty_log, self._store),
             )
 
@@ -68,9 +75,14 @@ class Surroundings:
             names = ", ".join(path.name for path in old[:3])
             yield Finding(
                 "files",
-                f"{number_of(len(old), 'file')} of backups or restores that were interrupted: {names}",
+                counted(
+                    len(old),
+                    Phrase("{count} file of backups or restores that were interrupted: {names}"),
+                    Phrase("{count:,} files of backups or restores that were interrupted: {names}"),
+                    names=names,
+                ),
                 "gedi doctor --fix",
-                "delete them",
+                Phrase("delete them"),
                 partial(_delete, old),
             )
 
@@ -81,20 +93,23 @@ class Surroundings:
             for path in (path for path in places if not os.access(path, os.W_OK)):
                 yield Finding(
                     "files",
-                    f"{path} cannot be written by this user",
-                    "run gedi doctor as the user of the service; if it is, give it the file: chown -R",
+                    Phrase("{file} cannot be written by this user", file=path),
+                    Phrase("run gedi doctor as the user of the service; if it is, give it the file: chown -R"),
                 )
             if os.geteuid() == 0 and places[0].stat().st_uid != places[1].stat().st_uid:
                 yield Finding(
                     "files",
-                    f"{self._file} and its folder have different owners",
-                    "give both to the user of the service: chown",
+                    Phrase("{file} and its folder have different owners", file=self._file),
+                    Phrase("give both to the user of the service: chown"),
                 )
         secret = self._config.folder / ".env"
-        for each, refused, verb in ((self._file, 0o002, "written"), (secret, 0o006, "read")):
+        for each, refused, text in (
+            (self._file, 0o002, Phrase("{file} can be written by every user of the machine", file=self._file)),
+            (secret, 0o006, Phrase("{file} can be read by every user of the machine", file=secret)),
+        ):
             if each is not None and each.exists() and each.stat().st_mode & refused:
-                text = f"{each} can be {verb} by every user of the machine"
-                yield Finding("files", text, f"chmod o= {each}", "take it from other users", partial(_close, each))
+                fix = Phrase("take it from other users")
+                yield Finding("files", text, f"chmod o= {each}", fix, partial(_close, each))
 
     def limits(self) -> Iterator[Finding]:
         """Yield limits of this user that are too low for a service."""
@@ -102,25 +117,30 @@ class Surroundings:
         if hard != resource.RLIM_INFINITY and hard < MIN_OPEN_FILES:
             yield Finding(
                 "limits",
-                f"a process of this user may open {hard:,} files, which may be too few for polls and readers",
-                f"LimitNOFILE=16384 in the unit of systemd, or ulimit -n {MIN_OPEN_FILES}",
+                Phrase(
+                    "a process of this user may open {count:,} files, which may be too few for polls and readers",
+                    count=hard,
+                ),
+                Phrase("LimitNOFILE=16384 in the unit of systemd, or ulimit -n {count}", count=MIN_OPEN_FILES),
             )
 
     def clock(self) -> Iterator[Finding]:
         """Yield a clock that cannot be right."""
         if self._clock().year < _EARLIEST:
-            yield Finding("clock", f"the clock shows {self._clock():%Y-%m-%d}", "set it: timedatectl set-ntp true")
+            text = Phrase("the clock shows {time:%Y-%m-%d}", time=self._clock())
+            yield Finding("clock", text, Phrase("set it: timedatectl set-ntp true"))
 
     def config(self) -> Iterator[Finding]:
         """Yield the warnings of ``gedi check``."""
         warnings = self._config.warnings
         for warning in warnings[:MAX_SHOWN]:
-            yield Finding("config", self._config.redact(str(warning)), "gedi check lists all warnings")
+            text = self._config.redact(localize(warning.text))
+            yield Finding("config", text, Phrase("gedi check lists all warnings"))
 
 
 def _empty_log(store: Store) -> None:
     if not store.empty_log():
-        raise RuntimeError("a reader is in the way; try again, or restart the service")
+        raise RuntimeError(Phrase("a reader is in the way; try again, or restart the service"))
 
 
 def _delete(paths: list[Path]) -> None:

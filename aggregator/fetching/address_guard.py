@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aggregator.fetching.urls import endpoint_of
+from aggregator.texts import Phrase
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -148,7 +149,7 @@ def parse_allow_entry(entry: str) -> Network | tuple[str, int]:
     host, colon, port = text.rpartition(":")
     host = host.strip("[]")
     if not colon or not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
-        raise ValueError('write "host:port", such as "localhost:8080", or a network such as "127.0.0.0/8"')
+        raise ValueError(Phrase('write "host:port", such as "localhost:8080", or a network such as "127.0.0.0/8"'))
     try:
         return str(ip_address(host)), int(port)
     except ValueError:

@@ -20,6 +20,7 @@ from aggregator.learning.features import features, folded
 from aggregator.learning.text_cnn import TextCNN, log_softmax, softmax
 from aggregator.learning.word_vectors import TokenIds, tokenize
 from aggregator.steps.text.ngrams import Features, Floats, Ints, sums
+from aggregator.texts import Phrase
 
 FORMAT_VERSION = 6  # of the model file
 BATCH = 2000  # texts; takes about 50 MB
@@ -119,7 +120,9 @@ class Model:
         try:
             with np.load(path, allow_pickle=False) as data:
                 if int(data["version"]) != FORMAT_VERSION:
-                    raise ModelError(f"{path} was written by another version of gedi; train it again: gedi learn")
+                    raise ModelError(
+                        Phrase("{path} was written by another version of gedi; train it again: gedi learn", path=path)
+                    )
                 labels = tuple(str(label) for label in data["labels"])
                 temperature, accuracy, threshold, ensemble_weight = map(float, data["calibration"])
                 return cls(
@@ -135,9 +138,17 @@ class Model:
                     ensemble_weight,
                 )
         except FileNotFoundError:
-            raise ModelError(f"{path} does not exist; train a model: gedi learn --model {path}") from None
+            raise ModelError(
+                Phrase("{path} does not exist; train a model: gedi learn --model {path}", path=path)
+            ) from None
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise ModelError(f"{path} is not a model file of gedi ({error}); train it again: gedi learn") from None
+            raise ModelError(
+                Phrase(
+                    "{path} is not a model file of gedi ({reason}); train it again: gedi learn",
+                    path=path,
+                    reason=str(error),
+                )
+            ) from None
 
     # ---------------------------------------------------------------- internals
     def _classify_batch(self, texts: list[str]) -> list[tuple[str, float, str]]:

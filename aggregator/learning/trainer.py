@@ -20,6 +20,7 @@ from aggregator.learning.features import features, folded
 from aggregator.learning.text_cnn import softmax
 from aggregator.learning.word_vectors import TokenIds, tokenize
 from aggregator.steps.text.ngrams import Features, Floats, Ints, sums
+from aggregator.texts import Phrase
 
 CHUNK = 5000  # texts whose features are extracted at once
 MIN_DOCUMENT_FREQUENCY = 2  # rarer features are dropped
@@ -96,7 +97,13 @@ def train(
     examples = _truncate([(label, folded(text)) for label, text in pairs if text.strip()])
     counts = Counter(label for label, _ in examples)
     if len(counts) < 2:
-        raise ModelError(f"{len(counts)} label in {len(examples)} examples: a classifier needs at least two labels")
+        raise ModelError(
+            Phrase(
+                "{labels} label in {examples} examples: a classifier needs at least two labels",
+                labels=len(counts),
+                examples=len(examples),
+            )
+        )
     labels = tuple(sorted(counts))
     index = {label: number for number, label in enumerate(labels)}
     max_features = min(MAX_FEATURES, MAX_WEIGHTS // len(labels))

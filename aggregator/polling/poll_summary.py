@@ -7,12 +7,15 @@ from collections import Counter
 
 from aggregator.model import Poll, PollResult
 from aggregator.runtime.logfmt import format_logfmt
+from aggregator.texts import Phrase
 
 log = logging.getLogger(__name__)
 
 NO_NETWORK_KINDS = frozenset({"dns", "connect"})  # kinds of errors without any answer
 MAX_NAMED = 5  # sources that are named in a line
-NO_NETWORK = "no source can be reached; check the connection. make demo (gedi demo) shows Gedi without a network"
+NO_NETWORK = Phrase(
+    "no source can be reached; check the connection. make demo (gedi demo) shows Gedi without a network"
+)
 
 
 class PollSummary:

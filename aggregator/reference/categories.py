@@ -9,6 +9,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Protocol
 
+from aggregator.texts import Phrase
+
 KEYWORD_WEIGHTS = {"strong": "2", "keywords": "1", "weak": "0.5", "against": "-1"}
 
 
@@ -120,7 +122,14 @@ def _from_entry(entry: CategoryEntry, known: Mapping[str, Category]) -> Category
     parent = entry.parent or parent
     if parent and (parent not in known or "/" in parent):
         tops = ", ".join(path for path in known if "/" not in path)
-        raise ValueError(f"category {entry.slug!r}: its parent {parent!r} is no top category; write one of {tops}")
+        raise ValueError(
+            Phrase(
+                "category {slug!r}: its parent {parent!r} is no top category; write one of {tops}",
+                slug=entry.slug,
+                parent=parent,
+                tops=tops,
+            )
+        )
     path = f"{parent}/{slug}" if parent else slug
     old = known.get(path)
     if old is None:

@@ -7,6 +7,8 @@ import os
 from hashlib import file_digest
 from pathlib import Path
 
+from feeds.phrase import Phrase
+
 
 def sync(path: Path) -> None:
     """Wait until a file, and its name in its folder, are on the disk."""
@@ -24,7 +26,7 @@ def sha256_of(path: Path) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
-def processes_using(path: Path) -> list[str]:
+def processes_using(path: Path) -> list[Phrase]:
     """Return the other processes that have this file open, each as its number and command.
 
     Only Linux tells, and only of processes of the same user.
@@ -50,9 +52,9 @@ def _has_open(process: Path, wanted: os.stat_result) -> bool:
     return False
 
 
-def _described(process: Path) -> str:
+def _described(process: Path) -> Phrase:
     with contextlib.suppress(OSError):
         words = (process / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
         named = " ".join(Path(word.decode(errors="replace")).name for word in words[:3])
-        return f"process {process.name} ({' '.join(named.split())[:40]})"
-    return f"process {process.name}"
+        return Phrase("process {number} ({command})", number=process.name, command=" ".join(named.split())[:40])
+    return Phrase("process {number}", number=process.name)

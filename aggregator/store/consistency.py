@@ -28,6 +28,7 @@ from aggregator.store.sql.database_clock import milliseconds
 from aggregator.store.sql.dialect import integrity_problems, is_sqlite
 from aggregator.store.sql.dialect_search import match_keys
 from aggregator.store.sql.search_entry import SearchMatch, item_of_search_key, search_key
+from aggregator.texts import Phrase
 
 _KEYS = 20_000  # entries that are looked for at once
 SKEW = timedelta(minutes=5)  # by which clocks may differ
@@ -42,7 +43,7 @@ def damage(connection: Connection) -> list[str]:
     if is_sqlite(connection):
         return integrity_problems(connection)
     query = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid ORDER BY 1 LIMIT 10"
-    return [f"the index {name} is invalid" for name in connection.execute(text(query)).scalars()]
+    return [Phrase("the index {name} is invalid", name=name) for name in connection.execute(text(query)).scalars()]
 
 
 def dangling_references(connection: Connection) -> int:

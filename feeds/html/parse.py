@@ -9,6 +9,7 @@ from html import escape
 from cssselect import HTMLTranslator, SelectorError
 from lxml import etree
 
+from feeds.phrase import Phrase
 from feeds.selectors import InvalidSelectorError
 from feeds.text import collapse
 
@@ -60,7 +61,7 @@ def compile_selector(selector: str) -> etree.XPath:
     try:
         path = HTMLTranslator().css_to_xpath(selector, prefix="descendant::")
     except SelectorError as error:
-        raise InvalidSelectorError(f"is no CSS selector: {error}") from None
+        raise InvalidSelectorError(Phrase("is no CSS selector: {reason}", reason=str(error))) from None
     return etree.XPath(path)
 
 
@@ -68,7 +69,7 @@ def check_selector(text: str, *, attribute: bool = True) -> None:
     """Raise InvalidSelectorError unless the text is "selector" or, if ``attribute`` is set, "selector@attribute"."""
     selector, name = split_attribute(text)
     if name is not None and not attribute:
-        raise InvalidSelectorError("selects elements, not attributes; remove the part from @ on")
+        raise InvalidSelectorError(Phrase("selects elements, not attributes; remove the part from @ on"))
     if selector or name is None:
         compile_selector(selector)
 

@@ -13,6 +13,7 @@ from feeds.entries import merge_enclosures, without_picture
 from feeds.json.extension import EXTENSION_KEY, extend_entry, extend_feed
 from feeds.links import is_web_url, resolve_html_urls, resolve_url
 from feeds.model import Category, Enclosure, Entry, Feed, Hints, Link, NotAFeed, Person, Picture
+from feeds.phrase import Phrase
 from feeds.pictures import enclosed_picture, picture_of
 from feeds.text import collapse, html_from_text, html_to_text
 from feeds.xml.elements import normalize_language
@@ -34,16 +35,16 @@ def read_json(text: str, context: ReadContext) -> Feed | NotAFeed:
     """Return the Feed in a decoded JSON document, or a NotAFeed; members of the wrong type are ignored."""
     document, lost = _load(text)
     if document is None:
-        return NotAFeed("invalid JSON")
+        return NotAFeed(Phrase("invalid JSON"))
     if not isinstance(document, dict):
-        return NotAFeed("JSON, but not a JSON Feed: its top-level value is not an object")
+        return NotAFeed(Phrase("JSON, but not a JSON Feed: its top-level value is not an object"))
     version, items = _string(document, "version").lower(), document.get("items")
     if "jsonfeed.org/version/" not in version and not (isinstance(items, list) and "title" in document):
-        return NotAFeed("JSON, but not a JSON Feed: it has no version of jsonfeed.org")
+        return NotAFeed(Phrase("JSON, but not a JSON Feed: it has no version of jsonfeed.org"))
     if isinstance(items, dict) or items is None:
         items = [items] if items else []
     if not isinstance(items, list):
-        return NotAFeed("a JSON Feed whose items are not a list")
+        return NotAFeed(Phrase("a JSON Feed whose items are not a list"))
     feed_language = normalize_language(_string(document, "language"))
     base = context.base or _string(document, "feed_url") or _string(document, "home_page_url") or None
     read_date = context.with_language(feed_language).read_date

@@ -12,6 +12,7 @@ from feeds.links import is_web_url, resolve_url
 from feeds.listings import item_fields
 from feeds.listings.dates import find_date, parse_listing_date
 from feeds.model import Category, Entry, Feed, NotAFeed, Person
+from feeds.phrase import Phrase
 from feeds.pictures import picture_of
 from feeds.selectors import Selectors
 from feeds.text import collapse, html_from_text
@@ -37,14 +38,16 @@ class PageContext:
 def read_html_list(text: str, select: Selectors, context: ReadContext) -> Feed | NotAFeed:
     """Return the articles of a decoded HTML document as a Feed, or a NotAFeed."""
     root = parse_html(text)
-    return NotAFeed("an empty page") if root is None else read_html_tree(root, select, context)
+    return NotAFeed(Phrase("an empty page")) if root is None else read_html_tree(root, select, context)
 
 
 def read_html_tree(root: Element, select: Selectors, context: ReadContext) -> Feed | NotAFeed:
     """Return the articles of a parsed page as a Feed, or a NotAFeed; does not change the tree."""
     elements = keep_innermost(find_all(root, select.item)[:MAX_ENTRIES_SCANNED])
     if not elements:
-        return NotAFeed(f'the selector "{select.item}" found nothing on this page: has it been rebuilt?')
+        return NotAFeed(
+            Phrase('the selector "{item}" found nothing on this page: has it been rebuilt?', item=select.item)
+        )
     page = PageContext(select, page_base(root, context), context)
     entries = [entry for item in elements if (entry := _entry(item, page))]
     if not entries:
@@ -75,10 +78,17 @@ def _explain_no_entries(items: list[Element], select: Selectors) -> str:
     for part in ("link", "title"):
         selector = getattr(select, part)
         if selector and not any(_values(item, selector, part) for item in items):
-            return f'the selector "{selector}" for {part} found nothing in the {len(items)} items of this page: '\
-                   "has it been rebuilt?"  # fmt: skip
-    return (
-        f'the selector "{select.item}" found {len(items)} elements on this page, but none contains a link with a title'
+            return Phrase(
+                'the selector "{selector}" for {part} found nothing in the {count} items of this page: '
+                "has it been rebuilt?",
+                selector=selector,
+                part=part,
+                count=len(items),
+            )
+    return Phrase(
+        'the selector "{item}" found {count} elements on this page, but none contains a link with a title',
+        item=select.item,
+        count=len(items),
     )
 
 

@@ -12,6 +12,7 @@ from feeds.json.read import scalar_text
 from feeds.links import is_web_url, resolve_url
 from feeds.listings.dates import parse_listing_date
 from feeds.model import Category, Entry, Feed, NotAFeed, Person
+from feeds.phrase import Phrase
 from feeds.pictures import picture_of
 from feeds.selectors import InvalidSelectorError, Selectors
 from feeds.text import html_from_text, html_to_text, looks_like_html
@@ -35,10 +36,12 @@ def check_path(path: str, *, is_list: bool = False) -> None:
     for part in [path] if is_list or "{" not in path else _PLACEHOLDER.findall(path):
         if not _PATH.fullmatch(part):
             quoted = f'"{part}"' if part else "{}"
-            raise InvalidSelectorError(f'{quoted} is no path; write names separated by dots, such as "data.list"')
+            raise InvalidSelectorError(
+                Phrase('{quoted} is no path; write names separated by dots, such as "data.list"', quoted=quoted)
+            )
     if not is_list and re.search(r"[{}]", _PLACEHOLDER.sub("", path)):
         raise InvalidSelectorError(
-            'a brace is left open; enclose paths in braces, such as "https://a.example/{id}.html"'
+            Phrase('a brace is left open; enclose paths in braces, such as "https://a.example/{id}.html"')
         )
 
 
@@ -46,18 +49,25 @@ def read_json_list(text: str, select: Selectors, context: ReadContext) -> Feed |
     """Return the articles of a decoded JSON document as a Feed, or a NotAFeed."""
     document = _load(text)
     if document is None:
-        return NotAFeed("no JSON: the URL may now lead to a page, or the structure has changed")
+        return NotAFeed(Phrase("no JSON: the URL may now lead to a page, or the structure has changed"))
     values = document if select.item == "." else _value_at(document, select.item)
     if isinstance(values, dict):
         values = list(values.values())
     if not isinstance(values, list):
-        return NotAFeed(f'there is no list at "{select.item}" in this JSON: has its structure changed?')
+        return NotAFeed(
+            Phrase('there is no list at "{item}" in this JSON: has its structure changed?', item=select.item)
+        )
     base = context.base
     items = [item for item in values[:MAX_ENTRIES_SCANNED] if isinstance(item, dict | list)]
     entries = [entry for item in items if (entry := _entry(item, select, base, context))]
     if items and not entries:
         return NotAFeed(
-            f'no item at "{select.item}" has both "{select.title}" and "{select.link}": has its structure changed?'
+            Phrase(
+                'no item at "{item}" has both "{title}" and "{link}": has its structure changed?',
+                item=select.item,
+                title=select.title,
+                link=select.link,
+            )
         )
     return Feed(
         link=context.url,

@@ -12,6 +12,7 @@ import json
 import re
 from dataclasses import dataclass
 
+from feeds.phrase import Phrase
 from feeds.xml.character_references import repair_references
 from feeds.xml.limits import limit_references
 from feeds.xml.namespaces import ATOM_NAMESPACE
@@ -52,9 +53,9 @@ def prepare_xml(text: str) -> PreparedXml:
         text = inner
         start, is_html = _find_root(text)
     if is_html:
-        return PreparedXml(refusal="an HTML page, not a feed", is_html=True)
+        return PreparedXml(refusal=Phrase("an HTML page, not a feed"), is_html=True)
     if start is None:
-        return PreparedXml(refusal="not a feed: it has no rss, feed or rdf element")
+        return PreparedXml(refusal=Phrase("not a feed: it has no rss, feed or rdf element"))
     body = limit_references(text[start:])
     if "]></" in body:  # a CDATA end without one bracket would extend the section to the next one
         body = _HALF_CLOSED.sub(r"\1]", body)

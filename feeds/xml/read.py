@@ -18,6 +18,7 @@ from lxml import etree
 from feeds.context import ReadContext, ReadDate
 from feeds.links import is_web_url
 from feeds.model import Entry, Feed, NotAFeed
+from feeds.phrase import Phrase
 from feeds.xml.channel import build_feed, channel_of, feed_language, normalize_channel
 from feeds.xml.elements import named_children, text_of
 from feeds.xml.entry import build_entry
@@ -71,7 +72,7 @@ def _read_document(text: str, inputs: _Inputs) -> Feed | NotAFeed:
         return NotAFeed(prepared.refusal)
     root, cut_off = _parse_or_repair(limit_document(prepared.body.replace(PLACEHOLDER, "")))
     if root is None:
-        return NotAFeed("XML damaged beyond repair")
+        return NotAFeed(Phrase("XML damaged beyond repair"))
     return _read_tree(root, cut_off, inputs)
 
 

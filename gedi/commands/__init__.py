@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from aggregator.runtime.clock import now_utc
+from aggregator.texts import ENGLISH, Phrase, localize, t, use_language
 from gedi import logs
 
 if TYPE_CHECKING:  # commands that need neither do not import them
@@ -42,10 +43,20 @@ def config_option(function: F) -> F:
 
 
 def json_option(function: F) -> F:
-    """``--json``: output for programs."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON, one object per line, for programs.")(
-        function
-    )
+    """``--json``: output for programs, in English whatever the language of the environment."""
+    return click.option(
+        "--json",
+        "as_json",
+        is_flag=True,
+        callback=_speak_english,
+        help="Print JSON, one object per line, for programs.",
+    )(function)
+
+
+def _speak_english(context: click.Context, _: click.Parameter, as_json: bool) -> bool:
+    if as_json:
+        context.with_resource(use_language(ENGLISH))
+    return as_json
 
 
 def yes_option(function: F) -> F:
@@ -61,7 +72,7 @@ def dry_run_option(function: F) -> F:
 def confirm(question: str, *, yes: bool) -> None:
     """Ask the question on a terminal, unless ``yes``; end the command if the answer is no."""
     if not yes and sys.stdin.isatty() and not click.confirm(question, err=True):
-        fail("nothing was changed", EXIT_FAILED)
+        fail(t("nothing was changed"), EXIT_FAILED)
 
 
 def clock() -> Callable[[], datetime]:
@@ -76,9 +87,14 @@ def now() -> datetime:
     return clock()()
 
 
+def first_line(error: Exception) -> str:
+    """Return the first line of what an exception says, in the current language; its kind if it says nothing."""
+    return next(iter(str(localize(error)).strip().splitlines()), type(error).__name__)
+
+
 def fail(message: str, status: int = EXIT_FAILED) -> NoReturn:
     """Print one line on stderr that says what to do, and exit."""
-    click.echo(f"gedi: {message}", err=True)
+    click.echo(f"gedi: {localize(message)}", err=True)
     sys.exit(status)
 
 
@@ -94,7 +110,7 @@ def load_config(path: Path, *, for_site: bool = False) -> Config:
         config = read_config(path, for_site=for_site)
     except ConfigErrors as errors:
         for problem in errors.problems:
-            click.echo(str(problem), err=True)
+            click.echo(localize(problem.text), err=True)
         sys.exit(EXIT_USAGE)
     logs.register_secrets(config.secrets)
     return config
@@ -133,8 +149,8 @@ def open_store_as_it_is(config: Config) -> Store:
 
 
 def announce(line: str) -> None:
-    """Print what an upgrade does, on stderr."""
-    click.echo(f"gedi: {line}", err=True)
+    """Print what an upgrade does, on stderr, in the current language."""
+    click.echo(f"gedi: {localize(line)}", err=True)
 
 
 def _open(
@@ -161,9 +177,10 @@ def _open(
             store.close()
             raise
     except Exception as error:  # every driver has its own exceptions
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        hint = "" if _says_what_to_do(error) else "; see [database] url"
-        fail(f"the database {mask_credentials(config.database.url)} cannot be opened: {reason}{hint}", EXIT_USAGE)
+        values = {"database": mask_credentials(config.database.url), "reason": first_line(error)}
+        if _says_what_to_do(error):
+            fail(t("the database {database} cannot be opened: {reason}", **values), EXIT_USAGE)
+        fail(t("the database {database} cannot be opened: {reason}; see [database] url", **values), EXIT_USAGE)
     context = click.get_current_context(silent=True)
     if context is not None:
         context.call_on_close(store.close)
@@ -174,7 +191,7 @@ def _check_exists(url: str) -> None:
     """Raise FileNotFoundError if there is no such SQLite file, which opening it would create."""
     path = Path(url.removeprefix("sqlite:///"))
     if url.startswith("sqlite:///") and not path.exists():
-        raise FileNotFoundError(f"there is no file {path}")
+        raise FileNotFoundError(Phrase("there is no file {file}", file=path))
 
 
 def _says_what_to_do(error: Exception) -> bool:

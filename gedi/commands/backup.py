@@ -10,8 +10,10 @@ import click
 
 from aggregator.config.load import Config
 from aggregator.store import Store
+from aggregator.store.sql.dialect import reason_of
 from aggregator.store.transfer.backup import dated_backups, rotate
 from aggregator.store.transfer.copy_check import BackupError, BackupFacts, check_backup
+from aggregator.texts import Phrase, localize, t
 from gedi.commands import (
     EXIT_FAILED,
     EXIT_USAGE,
@@ -56,7 +58,7 @@ def backup(file: Path, keep: int | None, config_path: Path, yes: bool, dry_run: 
     """
     path = file / f"gedi-{now():{_STAMP}}.db" if keep or file.is_dir() else file
     if path.exists() and not (yes or dry_run):
-        fail(f"{path} is there already; name another file, or replace it with --yes", EXIT_USAGE)
+        fail(t("{file} is there already; name another file, or replace it with --yes", file=path), EXIT_USAGE)
     config = load_config(config_path)
     store = open_store_as_it_is(config)
     if dry_run:
@@ -68,14 +70,15 @@ def backup(file: Path, keep: int | None, config_path: Path, yes: bool, dry_run: 
         with copy_progress(as_json=False, hidden=as_json) as report:
             facts = store.back_up(path, report)
     except (BackupError, OSError) as error:
-        fail(f"no backup was made: {error}")
+        fail(t("no backup was made: {reason}", reason=reason_of(error)))
     deleted = rotate(path.parent, keep) if keep else []
     if as_json:
         click.echo(json.dumps({**facts.as_dict(), "deleted": [str(each) for each in deleted]}))
         return
-    click.echo(f"backup written to {path}, opened and checked:\n  {_summary(facts)}\n  sha256 {facts.sha256}")
+    click.echo(t("backup written to {file}, opened and checked:", file=path))
+    click.echo(f"  {localize(_summary(facts))}\n  sha256 {facts.sha256}")
     for each in deleted:
-        click.echo(f"deleted by --keep {keep}: {each}")
+        click.echo(t("deleted by --keep {count}: {file}", count=keep, file=each))
 
 
 def _show_plan(path: Path, size: int, surplus: Sequence[Path], as_json: bool) -> None:
@@ -83,15 +86,19 @@ def _show_plan(path: Path, size: int, surplus: Sequence[Path], as_json: bool) ->
         deleted = [str(each) for each in surplus]
         click.echo(json.dumps({"file": str(path), "bytes": size, "deleted": deleted, "dry_run": True}))
         return
-    click.echo(f"{size:,} bytes would be copied to {path}")
+    click.echo(t("{size:,} bytes would be copied to {file}", size=size, file=path))
     for each in surplus:
-        click.echo(f"{each} would be deleted then")
+        click.echo(t("{file} would be deleted then", file=each))
 
 
-def _summary(facts: BackupFacts) -> str:
-    return (
-        f"schema {facts.schema}, {facts.items:,} items, {facts.stories:,} stories, {facts.sources:,} sources, "
-        f"{facts.bytes:,} bytes"
+def _summary(facts: BackupFacts) -> Phrase:
+    return Phrase(
+        "schema {schema}, {items:,} items, {stories:,} stories, {sources:,} sources, {size:,} bytes",
+        schema=facts.schema,
+        items=facts.items,
+        stories=facts.stories,
+        sources=facts.sources,
+        size=facts.bytes,
     )
 
 
@@ -115,25 +122,29 @@ def restore(file: Path, config_path: Path, yes: bool, dry_run: bool, as_json: bo
     config = load_config(config_path)
     shown = mask_credentials(config.database.url)
     if not file.exists():
-        fail(f"there is no file {file}", EXIT_USAGE)
+        fail(t("there is no file {file}", file=file), EXIT_USAGE)
     try:
         facts = check_backup(file)
         store = _store_to_replace(config)
         store.check_unused()
         if not dry_run:
-            confirm(f"put this backup ({_summary(facts)}) in place of {shown}?", yes=yes)
+            question = t("put this backup ({summary}) in place of {database}?", summary=_summary(facts), database=shown)
+            confirm(question, yes=yes)
         with copy_progress(as_json=False, hidden=as_json) as report:
             aside = None if dry_run else store.restore(facts, f"{now():{_STAMP}}", report)
     except BackupError as error:
-        fail(str(error), EXIT_FAILED)
+        fail(localize(error), EXIT_FAILED)
     if as_json:
         click.echo(json.dumps({**facts.as_dict(), "restored_to": shown, "kept": aside, "dry_run": dry_run}))
         return
-    click.echo(f"{file} is undamaged:\n  {_summary(facts)}")
+    click.echo(t("{file} is undamaged:", file=file))
+    click.echo(f"  {localize(_summary(facts))}")
     if dry_run:
-        click.echo(f"it would be put in place of {shown}, which nobody else uses now")
-        return
-    click.echo(f"it is in place of {shown} now" + (f"; the former database is {aside}" if aside else ""))
+        click.echo(t("it would be put in place of {database}, which nobody else uses now", database=shown))
+    elif aside:
+        click.echo(t("it is in place of {database} now; the former database is {former}", database=shown, former=aside))
+    else:
+        click.echo(t("it is in place of {database} now", database=shown))
 
 
 def _store_to_replace(config: Config) -> Store:

@@ -17,9 +17,9 @@ from aggregator.config.settings import PollingSettings
 from aggregator.config.watcher import problem_as_json
 from aggregator.fetching.rsshub import address_of
 from aggregator.intake.article_selection import ACCEPT_BY_KIND
-from aggregator.messages import render
 from aggregator.messages.short_form import short_form
 from aggregator.model import Failed, ParsedDocument, Source
+from aggregator.texts import localize, t
 from feeds.html.autodiscovery import GUESSED_REL
 from feeds.model import NotAFeed
 from gedi.commands import EXIT_FAILED, EXIT_USAGE, clock, config_option, fail, json_option, load_config, now
@@ -72,7 +72,7 @@ def _check_file(path: Path, as_json: bool) -> None:
             click.echo(json.dumps({"file": str(path), "ok": False, "errors": problems}, ensure_ascii=False))
         else:
             for problem in errors.problems:
-                click.echo(str(problem), err=True)
+                click.echo(localize(problem.text), err=True)
         sys.exit(EXIT_USAGE)
     _report_config(config, path, as_json)
 
@@ -90,20 +90,26 @@ def _report_config(config: Config, path: Path, as_json: bool) -> None:
         )
         sys.exit(EXIT_USAGE if errors else 0)
     for warning in config.warnings:
-        click.echo(f"warning: {config.redact(str(warning))}", err=True)
+        click.echo(t("warning: {warning}", warning=config.redact(localize(warning.text))), err=True)
     for problem in errors:
-        click.echo(config.redact(str(problem)), err=True)
+        click.echo(config.redact(localize(problem.text)), err=True)
     if errors:
-        click.echo("the list would not be taken; the last good one would stay in force", err=True)
+        click.echo(t("the list would not be taken; the last good one would stay in force"), err=True)
         sys.exit(EXIT_USAGE)
     click.echo(
-        f"{path}: good; {len(config.sources)} sources ({enabled} enabled), {len(list(config.category_tree))} categories"
+        t(
+            "{path}: good; {sources} sources ({enabled} enabled), {categories} categories",
+            path=path,
+            sources=len(config.sources),
+            enabled=enabled,
+            categories=len(list(config.category_tree)),
+        )
     )
     for each in lists:
         for line in each.lines(config.folder):
             click.echo(config.redact(line))
     if not config.sources and not config.list_addresses:
-        click.echo("there is nothing to poll yet: add [[sources]], or gedi import OPML", err=True)
+        click.echo(t("there is nothing to poll yet: add [[sources]], or gedi import OPML"), err=True)
 
 
 def _check_lists(config: Config) -> list[ListReport]:
@@ -122,10 +128,10 @@ def _check_url(url: str, config_path: Path, as_json: bool) -> None:
     pages = options.for_pages() if options else None
     address = address_of(url, polling.rsshub)
     if address is None:
-        fail(f"{url}: {NO_INSTANCE}", EXIT_USAGE)
+        fail(f"{url}: {localize(NO_INSTANCE)}", EXIT_USAGE)
     probed = asyncio.run(probe(address, polling, clock(), ACCEPT_BY_KIND.get(source.kind), options))
     if isinstance(probed, Failed):
-        reason = render(probed.reason)
+        reason = localize(probed.reason)
         if as_json:
             click.echo(json.dumps({"url": url, "error": reason, "kind": probed.kind}, ensure_ascii=False))
         fail(f"{url}: {reason}", EXIT_FAILED)
@@ -137,7 +143,9 @@ def _check_url(url: str, config_path: Path, as_json: bool) -> None:
         if listing is not None:
             source = listing
             found = preview(source, probed.fetched, config, now())
-            click.echo(f"{url} is a page without a feed, but it lists articles; they can be read so:", err=True)
+            click.echo(
+                t("{url} is a page without a feed, but it lists articles; they can be read so:", url=url), err=True
+            )
     if isinstance(found, NotAFeed):
         well_known_feeds = (
             []
@@ -159,16 +167,22 @@ def _report_no_feed(url: str, result: NotAFeed, well_known_feeds: list[str], as_
     if as_json:
         click.echo(json.dumps({"url": url, "error": result.reason, "feeds": links}, ensure_ascii=False))
     elif result.feed_links:
-        click.echo(f"{url} is a page; it offers these feeds:")
+        click.echo(t("{url} is a page; it offers these feeds:", url=url))
         for link in result.feed_links:
-            note = "(a guess: its address looks like a feed's)" if link.rel == GUESSED_REL else ""
+            note = t("(a guess: its address looks like a feed's)") if link.rel == GUESSED_REL else ""
             click.echo(f"  {link.href}  {link.title or note}".rstrip())
     elif well_known_feeds:
-        click.echo(f"{url} is a page that names no feed; there is one at a usual address:\n  {well_known_feeds[0]}")
+        click.echo(
+            t(
+                "{url} is a page that names no feed; there is one at a usual address:\n  {address}",
+                url=url,
+                address=well_known_feeds[0],
+            )
+        )
     if not links:
-        fail(f"{url}: {result.reason}", EXIT_FAILED)
+        fail(f"{url}: {localize(result.reason)}", EXIT_FAILED)
     if not as_json:
-        click.echo(f"try it: gedi check {links[0]}")
+        click.echo(t("try it: gedi check {address}", address=links[0]))
 
 
 def _report_feed(facts: dict[str, Any], digest: ParsedDocument, as_json: bool, source: Source) -> None:
@@ -180,13 +194,21 @@ def _report_feed(facts: dict[str, Any], digest: ParsedDocument, as_json: bool, s
              "region": d.place.region, "region_why": short_form(d.place.why)}
             for d in digest.drafts
         ]  # fmt: skip
-        click.echo(json.dumps({**facts, **listing, "items": items}, ensure_ascii=False))
+        click.echo(json.dumps({**facts, **listing, "items": items}, ensure_ascii=False, default=localize))
         return
-    click.echo(f"{facts['title'] or '(no title)'}: {digest.entry_count} entries, {digest.skipped} unreadable")
+    click.echo(
+        t(
+            "{title}: {entries} entries, {skipped} unreadable",
+            title=facts["title"] or t("(no title)"),
+            entries=digest.entry_count,
+            skipped=digest.skipped,
+        )
+    )
     for draft in digest.drafts[-MAX_SHOWN:]:
-        date = f"{draft.published:%Y-%m-%d %H:%M}" if draft.dated else "no date"
-        click.echo(f"  {date}  {draft.decision.category or '-'} ({short_form(draft.decision.why) or 'unsure'})  "
-                   f"{draft.place.region or '-'} ({short_form(draft.place.why) or 'none'})  {draft.title}")  # fmt: skip
+        date = f"{draft.published:%Y-%m-%d %H:%M}" if draft.dated else t("no date")
+        category = f"{draft.decision.category or '-'} ({short_form(draft.decision.why) or t('unsure')})"
+        region = f"{draft.place.region or '-'} ({short_form(draft.place.why) or t('none')})"
+        click.echo(f"  {date}  {category}  {region}  {draft.title}")
     for remark in describe_facts(facts):
         click.echo(remark)
     click.echo(source_block(facts["source"]) + selector_lines(source))

@@ -18,9 +18,10 @@ from aggregator.fetching.errors import failure_for_status
 from aggregator.fetching.fetcher import Fetcher, validators_of
 from aggregator.intake.digest import parse_document
 from aggregator.intake.parse_task import ParseTask
-from aggregator.messages import render
+from aggregator.messages import Message
 from aggregator.model import Failed, Fetched, KnownItems, NotModified, ParsedDocument, Source
 from aggregator.model.request_options import RequestOptions
+from aggregator.texts import t
 from feeds.listings.guess_selectors import guess_selectors
 from feeds.model import Feed, NotAFeed
 from feeds.read import read_feed
@@ -35,7 +36,7 @@ class Probe:
     """A document, and the response to a conditional request for it; ``conditional`` is None without validators."""
 
     fetched: Fetched
-    conditional: str | None
+    conditional: str | Message | None
 
 
 async def probe(
@@ -59,10 +60,10 @@ async def probe(
         return Probe(first, _conditional_result(second))
 
 
-def _conditional_result(second: Fetched | NotModified | Failed) -> str:
+def _conditional_result(second: Fetched | NotModified | Failed) -> str | Message:
     if isinstance(second, NotModified):
         return "304"
-    return "200" if isinstance(second, Fetched) else render(second.reason)
+    return "200" if isinstance(second, Fetched) else second.reason
 
 
 async def find_at_well_known_paths(
@@ -132,20 +133,28 @@ def _common_value(values: list[str | None]) -> str | None:
 def describe_facts(facts: dict[str, Any]) -> list[str]:
     """Return what was wrong or is worth knowing, one sentence each."""
     polling_cost = {
-        "304": "asked again, it answers 304: cheap to poll",
-        "200": "asked again with its own validators it sends everything: every poll costs the whole document",
-        "POST": "it is asked by POST, which is never conditional: every poll costs the whole document",
-        None: "it sends neither ETag nor Last-Modified: every poll costs the whole document",
-    }.get(facts["conditional"], f"asked again it fails: {facts['conditional']}")
+        "304": t("asked again, it answers 304: cheap to poll"),
+        "200": t("asked again with its own validators it sends everything: every poll costs the whole document"),
+        "POST": t("it is asked by POST, which is never conditional: every poll costs the whole document"),
+        None: t("it sends neither ETag nor Last-Modified: every poll costs the whole document"),
+    }.get(facts["conditional"], t("asked again it fails: {reason}", reason=facts["conditional"]))
     sentences = [
-        f"{facts['bytes']:,} bytes in {facts['seconds']} s, {facts['encoding'] or 'unknown encoding'}; {polling_cost}"
+        t(
+            "{bytes:,} bytes in {seconds} s, {encoding}; {cost}",
+            bytes=facts["bytes"],
+            seconds=facts["seconds"],
+            encoding=facts["encoding"] or t("unknown encoding"),
+            cost=polling_cost,
+        )
     ]
     if facts["unreadable"]:
-        sentences.append(f"{facts['unreadable']} entries cannot be read and would be left out")
+        sentences.append(t("{count} entries cannot be read and would be left out", count=facts["unreadable"]))
     if facts["undated"]:
-        sentences.append(f"{facts['undated']} without a usable date: they will carry the time of first sight")
+        sentences.append(
+            t("{count} without a usable date: they will carry the time of first sight", count=facts["undated"])
+        )
     if facts["moved_to"]:
-        sentences.append(f"the address has moved permanently to {facts['moved_to']}")
+        sentences.append(t("the address has moved permanently to {address}", address=facts["moved_to"]))
     return sentences
 
 

@@ -13,10 +13,11 @@ from aggregator.config.load import Config, reading_rules
 from aggregator.config.source_lists import SourceList, read_opml_list
 from aggregator.fetching.fetcher import Fetcher
 from aggregator.jobs.list_fetch import ACCEPT
-from aggregator.messages import english, render
+from aggregator.messages import Message, english
 from aggregator.model import Failed, Fetched
 from aggregator.model.source_lists import ListState
 from aggregator.store.api.poll_store import PollStore
+from aggregator.texts import t
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class ListReport:
     """What was found about one list. ``unreachable``: why an address could not be fetched now."""
 
     found: SourceList
-    unreachable: str | None = None
+    unreachable: Message | None = None
     state: ListState | None = None  # as the service recorded it
 
     @property
@@ -35,7 +36,7 @@ class ListReport:
         """Return the report for programs."""
         record: dict[str, Any] = {"place": self.found.place, "ok": self.ok, "sources": len(self.found.sources)}
         if self.unreachable:
-            record["unreachable"] = self.unreachable
+            record["unreachable"] = english(self.unreachable)
         if self.state is not None:
             record["recorded"] = state_as_json(self.state)
         return record
@@ -44,13 +45,18 @@ class ListReport:
         """Yield what people want to know."""
         place = self.found.place.removeprefix(f"{folder}/")
         if self.unreachable:
-            yield f"  {place}: cannot be fetched now: {self.unreachable}"
+            yield t("  {place}: cannot be fetched now: {reason}", place=place, reason=self.unreachable)
         else:
-            yield f"  {place}: {len(self.found.sources)} sources"
+            yield t("  {place}: {count} sources", place=place, count=len(self.found.sources))
         if self.state is not None and self.state.last_poll is not None:
-            error = f"; last poll failed: {english(self.state.error)}" if self.state.error else ""
-            since = f" of {self.state.changed:%Y-%m-%d %H:%M} UTC" if self.state.changed else ""
-            yield f"    in force: {self.state.source_count} sources{since}{error}"
+            error = t("; last poll failed: {error}", error=self.state.error) if self.state.error else ""
+            since = t(" of {time:%Y-%m-%d %H:%M} UTC", time=self.state.changed) if self.state.changed else ""
+            yield t(
+                "    in force: {count} sources{since}{error}",
+                count=self.state.source_count,
+                since=since,
+                error=error,
+            )
 
 
 def state_as_json(state: ListState) -> dict[str, Any]:
@@ -70,16 +76,16 @@ def check_lists(config: Config, clock: Callable[[], datetime]) -> list[ListRepor
     return files + [ListReport(found, reason, states.get(found.place)) for found, reason in fetched]
 
 
-async def _fetch_all(config: Config, clock: Callable[[], datetime]) -> list[tuple[SourceList, str | None]]:
+async def _fetch_all(config: Config, clock: Callable[[], datetime]) -> list[tuple[SourceList, Message | None]]:
     rules, _ = reading_rules(config.file_settings, config.category_tree)
-    found: list[tuple[SourceList, str | None]] = []
+    found: list[tuple[SourceList, Message | None]] = []
     async with Fetcher(config.polling, config.polling.user_agent or "Gedi", clock=clock) as fetcher:
         for url in config.list_addresses:
             answer = await fetcher.get(url, accept=ACCEPT)
             if isinstance(answer, Fetched):
                 found.append((read_opml_list(url, answer.body, rules, url=answer.url), None))
             elif isinstance(answer, Failed):
-                found.append((SourceList(url), render(answer.reason)))
+                found.append((SourceList(url), answer.reason))
     return found
 
 

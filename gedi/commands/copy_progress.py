@@ -12,8 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from aggregator.store.transfer.move import Progress as CopyProgress
 from aggregator.store.transfer.move import Report
+from aggregator.texts import Phrase, localize
 
-_WORDS = {"copy": "copying", "catch up": "catching up", "finish": "verifying"}
+_WORDS = {"copy": Phrase("copying"), "catch up": Phrase("catching up"), "finish": Phrase("verifying")}
 
 
 @contextmanager
@@ -32,7 +33,9 @@ def copy_progress(*, as_json: bool, hidden: bool = False) -> Iterator[Report]:
             if name not in shown:
                 for task in shown.values():
                     progress.update(task, visible=False)
-                shown[name] = progress.add_task(f"{_WORDS[step.phase]} {step.table}", total=max(step.total, 1))
+                shown[name] = progress.add_task(
+                    f"{localize(_WORDS[step.phase])} {step.table}", total=max(step.total, 1)
+                )
             progress.update(shown[name], completed=step.done, total=max(step.total, step.done, 1))
 
         yield report

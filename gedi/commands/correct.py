@@ -12,6 +12,7 @@ from aggregator.config.load import Config
 from aggregator.model import Place
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
+from aggregator.texts import t
 from gedi.commands import (
     EXIT_USAGE,
     F,
@@ -51,17 +52,28 @@ def split(items: tuple[str, ...], config_path: Path, yes: bool, dry_run: bool, a
         for number in numbers:
             card = cards[number]
             planned: dict[str, object] = {"item": number, "story": card.story_id, "dry_run": True}
-            text = f"item {number} would leave story {card.story_id} of {card.story_items} items"
+            text = t(
+                "item {number} would leave story {story} of {count} items",
+                number=number,
+                story=card.story_id,
+                count=card.story_items,
+            )
             _report(planned, text, as_json)
         return
-    confirm(f"take {_listed(numbers)} out of their stories?", yes=yes)
+    confirm(t("take {items} out of their stories?", items=_listed(numbers)), yes=yes)
     for number in numbers:
         card = store.item_cards([number])[number]
         if card.story_items < 2 and not as_json:
-            click.echo(f"item {number} is already the only item of story {card.story_id}; it will not be merged again")
+            click.echo(
+                t(
+                    "item {number} is already the only item of story {story}; it will not be merged again",
+                    number=number,
+                    story=card.story_id,
+                )
+            )
         story = desk(config, store).split(number)
         record: dict[str, object] = {"item": number, "story": story, "before": card.story_id}
-        _report(record, f"item {number} now stands in story {story}", as_json)
+        _report(record, t("item {number} now stands in story {story}", number=number, story=story), as_json)
 
 
 @click.command("merge")
@@ -75,15 +87,19 @@ def merge(items: tuple[str, ...], config_path: Path, yes: bool, dry_run: bool, a
     config, store = load_config_and_store(config_path)
     numbers = _resolve_items(store, items)
     if len(numbers) < 2:
-        fail("name at least two different items", EXIT_USAGE)
+        fail(t("name at least two different items"), EXIT_USAGE)
     stories = sorted({card.story_id for card in store.item_cards(numbers).values()})
     record: dict[str, object] = {"items": numbers, "stories": stories}
     if dry_run:
-        _report(record | {"dry_run": True}, f"stories {_listed(stories)} would become one", as_json)
+        _report(record | {"dry_run": True}, t("stories {stories} would become one", stories=_listed(stories)), as_json)
         return
-    confirm(f"put stories {_listed(stories)} together?", yes=yes)
+    confirm(t("put stories {stories} together?", stories=_listed(stories)), yes=yes)
     story = desk(config, store).merge(numbers)
-    _report(record | {"story": story}, f"{len(numbers)} items now stand in story {story}", as_json)
+    _report(
+        record | {"story": story},
+        t("{count} items now stand in story {story}", count=len(numbers), story=story),
+        as_json,
+    )
 
 
 @click.command("move")
@@ -108,21 +124,26 @@ def move(
     """
     config, store = load_config_and_store(config_path)
     if reset and (category or region):
-        fail("--reset finds out both again; leave --category and --region out", EXIT_USAGE)
+        fail(t("--reset finds out both again; leave --category and --region out"), EXIT_USAGE)
     if not reset and category is None and region is None:
-        fail("say where to: --category, --region or both; --reset takes an earlier move back", EXIT_USAGE)
+        fail(t("say where to: --category, --region or both; --reset takes an earlier move back"), EXIT_USAGE)
     path, place = _category_path(config, category), _place(region)
     numbers = _resolve_shown_items(store, items)
     if dry_run:
         _report_planned_move(store, numbers, path, place, as_json)
         return
-    confirm(f"{'find out again about' if reset else 'move'} {_listed(numbers)}?", yes=yes)
+    question = (
+        t("find out again about {items}?", items=_listed(numbers))
+        if reset
+        else t("move {items}?", items=_listed(numbers))
+    )
+    confirm(question, yes=yes)
     if reset:
         _reset(config, store, numbers, as_json)
         return
     count = desk(config, store).move(numbers, category=path, place=place)
     record: dict[str, object] = {"items": numbers, "category": path, "region": place.region if place else None}
-    _report(record, f"{count} items moved", as_json)
+    _report(record, t("{count} items moved", count=count), as_json)
 
 
 def _report_planned_move(
@@ -133,19 +154,26 @@ def _report_planned_move(
         before = {"category": card.category, "region": card.place.region}
         record: dict[str, object] = {"item": number, "before": before, "dry_run": True}
         if path is None and place is None:
-            _report(record, f"item {number} would be found out about again", as_json)
+            _report(record, t("item {number} would be found out about again", number=number), as_json)
             continue
         after = {"category": path or card.category, "region": place.region if place else card.place.region}
         shown = (" ".join(value or "-" for value in each.values()) for each in (before, after))
-        _report(record | {"after": after}, f"item {number} would move: {' -> '.join(shown)}", as_json)
+        _report(
+            record | {"after": after},
+            t("item {number} would move: {change}", number=number, change=" -> ".join(shown)),
+            as_json,
+        )
 
 
 def _category_path(config: Config, category: str | None) -> str | None:
     found = config.category_tree.find(category) if category else None
     if category is not None and found is None:
         fail(
-            f'there is no category "{category}"; known are '
-            f"{', '.join(c.path for c in config.category_tree.top_level())}",
+            t(
+                'there is no category "{category}"; known are {names}',
+                category=category,
+                names=", ".join(c.path for c in config.category_tree.top_level()),
+            ),
             EXIT_USAGE,
         )
     return found.path if found else None
@@ -154,14 +182,19 @@ def _category_path(config: Config, category: str | None) -> str | None:
 def _place(region: str | None) -> Place | None:
     gazetteer = Gazetteer.load()
     if region not in (None, "none") and gazetteer.get(region or "") is None:
-        fail(f'"{region}" is no region code; gedi locate finds the code of a place', EXIT_USAGE)
+        fail(t('"{region}" is no region code; gedi locate finds the code of a place', region=region), EXIT_USAGE)
     return None if region is None else gazetteer.place("" if region == "none" else region)
 
 
 def _reset(config: Config, store: Store, numbers: list[int], as_json: bool) -> None:
     """Let the current rules and model decide again."""
     for number, (decision, place) in desk(config, store).reset(numbers).items():
-        text = f"item {number} is found out about again: {decision.category or '-'}, {place.region or '-'}"
+        text = t(
+            "item {number} is found out about again: {category}, {region}",
+            number=number,
+            category=decision.category or "-",
+            region=place.region or "-",
+        )
         _report({"item": number, "category": decision.category, "region": place.region}, text, as_json)
 
 
@@ -190,11 +223,20 @@ def remove(items: tuple[str, ...], why: str | None, config_path: Path, yes: bool
                 "url": card.url,
                 "dry_run": True,
             }
-            _report(record, f"item {number} would be withdrawn: {card.source}  {card.title}", as_json)
+            _report(
+                record,
+                t(
+                    "item {number} would be withdrawn: {source}  {title}",
+                    number=number,
+                    source=card.source,
+                    title=card.title,
+                ),
+                as_json,
+            )
         return
-    confirm(f"withdraw {_listed(numbers)}? Its text is deleted.", yes=yes)
+    confirm(t("withdraw {items}? Its text is deleted.", items=_listed(numbers)), yes=yes)
     count = desk(config, store).remove(numbers, why)
-    _report({"items": numbers, "withdrawn": count, "why": why}, f"{count} items withdrawn", as_json)
+    _report({"items": numbers, "withdrawn": count, "why": why}, t("{count} items withdrawn", count=count), as_json)
 
 
 def _report(record: dict[str, object], text: str, as_json: bool) -> None:
@@ -209,7 +251,7 @@ def _resolve_items(store: Store, items: tuple[str, ...]) -> list[int]:
     found = {item: store.find_item_id(item) for item in items}
     missing = [item for item, number in found.items() if number is None]
     if missing:
-        fail(f"no item {', '.join(missing)}; gedi items lists them", EXIT_USAGE)
+        fail(t("no item {names}; gedi items lists them", names=", ".join(missing)), EXIT_USAGE)
     return list(dict.fromkeys(number for number in found.values() if number is not None))
 
 
@@ -218,5 +260,5 @@ def _resolve_shown_items(store: Store, items: tuple[str, ...]) -> list[int]:
     numbers = _resolve_items(store, items)
     gone = [str(number) for number, detail in store.item_details(numbers).items() if detail.removed is not None]
     if gone:
-        fail(f"item {', '.join(gone)} was withdrawn; nothing of it is shown anywhere", EXIT_USAGE)
+        fail(t("item {names} was withdrawn; nothing of it is shown anywhere", names=", ".join(gone)), EXIT_USAGE)
     return numbers

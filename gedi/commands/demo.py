@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from aggregator.texts import reason_of, t
 from gedi import service
 from gedi.commands import EXIT_USAGE, fail
 from samples.config import demo_config
@@ -24,6 +25,7 @@ STOP_TIMEOUT = 10  # seconds for the sample outlets to end by themselves
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="Where the site listens.")
 @click.option(
     "--folder",
+    metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
     help="Keep the demo's files here.  [default: a new temporary folder]",
 )
@@ -35,17 +37,28 @@ def demo(port: int, folder: Path | None) -> None:
     from gedi.commands.run import run_service
 
     if not service.port_is_free("127.0.0.1", port):
-        fail(f"port {port} is in use; choose another with --port", EXIT_USAGE)
+        fail(t("port {port} is in use; choose another with --port", port=port), EXIT_USAGE)
     folder, token = _folder(folder), secrets.token_urlsafe(18)
     with _run_outlets() as address:
         config = folder / "config.toml"
         config.write_text(demo_config(address, port, folder, token), "utf-8")
-        click.echo(f"{len(OUTLETS)} sample outlets publish on {address}; config.toml and the database are in {folder}")
-        click.echo("End with Ctrl-C. Starting ...")
+        click.echo(
+            t(
+                "{count} sample outlets publish on {address}; config.toml and the database are in {folder}",
+                count=len(OUTLETS),
+                address=address,
+                folder=folder,
+            )
+        )
+        click.echo(t("End with Ctrl-C. Starting ..."))
         site = f"http://127.0.0.1:{port}"
-        message = f"Site:    {site}/\nSources: {site}/status\nAdmin:   {site}/admin/login?token={token}"
+        message = t(
+            "Site:    {site}/\nSources: {site}/status\nAdmin:   {site}/admin/login?token={token}",
+            site=site,
+            token=token,
+        )
         status = run_service(config, open_message=message)
-    click.echo(f"The demo's files are still in {folder}; remove them when you like.")
+    click.echo(t("The demo's files are still in {folder}; remove them when you like.", folder=folder))
     sys.exit(status)
 
 
@@ -54,11 +67,18 @@ def _folder(chosen: Path | None) -> Path:
     if chosen is None:
         return Path(tempfile.mkdtemp(prefix="gedi-demo-"))
     if (chosen / "config.toml").exists():
-        fail(f"{chosen} holds a config.toml already; choose another folder with --folder", EXIT_USAGE)
+        fail(t("{folder} holds a config.toml already; choose another folder with --folder", folder=chosen), EXIT_USAGE)
     try:
         chosen.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        fail(f"{chosen} cannot be made: {error.strerror}; choose another with --folder", EXIT_USAGE)
+        fail(
+            t(
+                "{folder} cannot be made: {reason}; choose another with --folder",
+                folder=chosen,
+                reason=reason_of(error),
+            ),
+            EXIT_USAGE,
+        )
     return chosen.absolute()
 
 

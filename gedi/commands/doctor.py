@@ -13,9 +13,16 @@ from aggregator.config.load import Config
 from aggregator.diagnosis.examination import examine
 from aggregator.diagnosis.findings import Finding
 from aggregator.store.sql.dialect import reason_of
+from aggregator.texts import Phrase, localize, t
 from gedi.commands import EXIT_FAILED, announce, clock, config_option, json_option, load_config
+from gedi.wide_text import pad, wrap
 
 _WIDTH = 80
+_LABEL = 9  # columns
+_CHECKS = (  # for extraction
+    *(Phrase("config"), Phrase("database"), Phrase("disk"), Phrase("files"), Phrase("limits"), Phrase("clock")),
+    *(Phrase("workers"), Phrase("notify"), Phrase("hubs"), Phrase("integrity"), Phrase("consistency")),
+)
 _MAX_ROUNDS = 4
 
 
@@ -38,7 +45,10 @@ def doctor(fix: bool, offline: bool, config_path: Path, as_json: bool) -> None:
     """
     remaining = _examine(load_config(config_path), fix=fix, offline=offline, as_json=as_json)
     if not as_json:
-        click.echo(f"\n{remaining} to do; gedi doctor checks again" if remaining else "\nnothing is wrong")
+        click.echo()
+        click.echo(
+            t("{count} to do; gedi doctor checks again", count=remaining) if remaining else t("nothing is wrong")
+        )
     sys.exit(EXIT_FAILED if remaining else 0)
 
 
@@ -54,20 +64,20 @@ def _examine(config: Config, *, fix: bool, offline: bool, as_json: bool) -> int:
                     is_mended[finding.text] = result is True
                     _show(finding, result, as_json)
             if not findings and not as_json and round_number == 0:
-                click.echo(f"ok       {name}")
+                click.echo(_wrapped(t("ok"), t(name)))
         if sum(is_mended.values()) == mended_before:
             break
     return sum(not each for each in is_mended.values())
 
 
 def _mend(finding: Finding) -> bool | str:
-    """Return whether the finding was mended, or why it could not be."""
+    """Return whether the finding was mended, or why it could not be, in the current language."""
     if finding.mend is None:
         return False
     try:
         finding.mend()
     except Exception as error:  # of a driver, or of the system
-        return reason_of(error)
+        return str(localize(reason_of(error)))
     return True
 
 
@@ -77,16 +87,20 @@ def _show(finding: Finding, mended: bool | str, as_json: bool) -> None:
         record = {**finding.as_dict(), "fixed": mended is True, "fix_failed": failure}
         click.echo(json.dumps(record, ensure_ascii=False))
         return
-    click.echo(_wrapped("fixed    " if mended is True else "PROBLEM  ", f"{finding.check}: {finding.text}"))
+    said = t("{check}: {text}", check=t(finding.check), text=finding.text)
+    click.echo(_wrapped(t("FIXED") if mended is True else t("PROBLEM"), said))
     if mended is True:
-        click.echo(_wrapped("         done: ", str(finding.fix)))
+        click.echo(_wrapped("", t("done: {fix}", fix=finding.fix)))
         return
-    click.echo(_wrapped("         remedy: ", finding.remedy))
+    click.echo(_wrapped("", t("remedy: {remedy}", remedy=finding.remedy)))
     if failure:
-        click.echo(_wrapped("         --fix failed: ", failure))
+        click.echo(_wrapped("", t("--fix failed: {reason}", reason=failure)))
     elif finding.fix:
-        click.echo(_wrapped("         --fix would: ", finding.fix))
+        click.echo(_wrapped("", t("--fix would: {fix}", fix=finding.fix)))
 
 
 def _wrapped(label: str, text: str) -> str:
-    return textwrap.fill(text, _WIDTH, initial_indent=label, subsequent_indent=" " * 11, break_on_hyphens=False)
+    """Return the lines of a text behind a label; a name that is longer than a line is broken."""
+    width = _WIDTH - _LABEL
+    lines = [part for line in wrap(text, width) for part in textwrap.wrap(line, width, break_on_hyphens=False)]
+    return pad(label, _LABEL) + f"\n{' ' * _LABEL}".join(lines)

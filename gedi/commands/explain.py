@@ -12,20 +12,26 @@ import click
 
 from aggregator.config.load import Config
 from aggregator.explain import judged, kinship
-from aggregator.messages import Message, english, render
+from aggregator.messages import Message
 from aggregator.messages.short_form import short_form
 from aggregator.model import ItemCard, ItemDetail, LockedFields, Relation
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
+from aggregator.texts import Phrase, localize, t
 from gedi.commands import EXIT_FAILED, config_option, fail, json_option, load_config_and_store, now
 from gedi.commands.list_corrections import describe, to_json
+from gedi.wide_text import pad, width_of
 
-_LOCK_NAMES = {LockedFields.STORY: "story", LockedFields.CATEGORY: "category", LockedFields.REGION: "region"}
+_LOCK_NAMES = {
+    LockedFields.STORY: Phrase("story"),
+    LockedFields.CATEGORY: Phrase("category"),
+    LockedFields.REGION: Phrase("region"),
+}
 _RELATION_NAMES = {
-    Relation.ORIGINAL: "original",
-    Relation.REPRINT: "reprint (转载)",
-    Relation.REWRITE: "rewritten (改写)",
-    Relation.FURTHER: "further report (补充)",
+    Relation.ORIGINAL: Phrase("original"),
+    Relation.REPRINT: Phrase("reprint (转载)"),
+    Relation.REWRITE: Phrase("rewritten (改写)"),
+    Relation.FURTHER: Phrase("further report (补充)"),
 }
 MAX_REPORTS = 20
 
@@ -43,16 +49,16 @@ def explain(item: str, config_path: Path, as_json: bool) -> None:
     number = store.find_item_id(item)
     detail = store.item(number) if number is not None else None
     if detail is None:
-        fail(f"no item {item}; gedi items lists them, gedi filtered shows what was kept out", EXIT_FAILED)
+        fail(t("no item {item}; gedi items lists them, gedi filtered shows what was kept out", item=item), EXIT_FAILED)
     facts = explain_item(detail, store, config)
     if as_json:
         click.echo(json.dumps(facts, ensure_ascii=False))
         return
     corrected = [f"{one.at:%Y-%m-%d %H:%M}Z  {describe(one)}" for one in store.corrections(item=detail.card.id)]
     lines = _lines(facts, corrected)
-    width = max(len(name) for name, _ in lines)
+    width = max(width_of(name) for name, _ in lines)
     for name, line in lines:
-        click.echo(f"{name.ljust(width)}  {line}".rstrip())
+        click.echo(f"{pad(name, width)}  {line}".rstrip())
 
 
 def explain_item(detail: ItemDetail, store: Store, config: Config) -> dict[str, Any]:
@@ -79,8 +85,8 @@ def explain_item(detail: ItemDetail, store: Store, config: Config) -> dict[str, 
         },
         "region": _region(detail),
         "story": _story(detail, store),
-        "advertorial": english(detail.advertorial),
-        "article": english(store.article_failure_reasons([card.id]).get(card.id)),
+        "advertorial": localize(detail.advertorial),
+        "article": localize(store.article_failure_reasons([card.id]).get(card.id)),
         "today": _reevaluation(detail, store, config),
         "fixed": [name for pin, name in _LOCK_NAMES.items() if pin in detail.locked],
         "corrections": [to_json(one) for one in store.corrections(item=card.id)],
@@ -91,7 +97,7 @@ def explain_item(detail: ItemDetail, store: Store, config: Config) -> dict[str, 
 
 def _evidence(why: Message) -> dict[str, str]:
     """Return the evidence of a category or region, in short form and as text."""
-    return {"why": short_form(why), "reason": render(why)}
+    return {"why": short_form(why), "reason": localize(why)}
 
 
 def _region(detail: ItemDetail) -> dict[str, Any]:
@@ -119,7 +125,7 @@ def _story(detail: ItemDetail, store: Store) -> dict[str, Any]:
         "outlets": card.story_outlets,
         "relation": card.relation,
         "similarity": card.similarity,
-        "why": render(detail.story_why),
+        "why": localize(detail.story_why),
         "reprint_of": card.reprint_of,
         "compared": {
             "item": compared.item_id,
@@ -127,7 +133,7 @@ def _story(detail: ItemDetail, store: Store) -> dict[str, Any]:
             "title": compared.title,
             "relation": compared.relation,
             "similarity": compared.similarity,
-            "why": render(compared.why),
+            "why": localize(compared.why),
             "shared": list(compared.shared),
         }
         if compared
@@ -162,25 +168,30 @@ def _reevaluation(detail: ItemDetail, store: Store, config: Config) -> dict[str,
 # ---------------------------------------------------------------- for people
 def _lines(facts: dict[str, Any], corrected: Iterable[str]) -> list[tuple[str, str]]:
     times, category, region = facts["times"], facts["category"], facts["region"]
-    dated = "" if times["dated"] else " (no usable date: time of first sight)"
+    dated = "" if times["dated"] else t(" (no usable date: time of first sight)")
     lines = [
-        ("item", f"{facts['item']}  {facts['title']}"),
-        ("address", facts["url"]),
-        ("page", facts["page"]),
-        ("source", facts["source"]),
-        ("published", f"{times['published']}{dated}"),
-        ("first seen", times["first_seen"]),
-        ("edited", f"{times['edited']} says its publisher" if times["edited"] else ""),
-        ("category", f"{category['category'] or 'none'} ({category['score']:.2f}): {category['reason']}"),
-        ("", f"the publisher's terms: {', '.join(category['terms'])}" if category["terms"] else ""),
-        ("region", f"{region['region'] or 'none'} {region['name'] or ''}: {region['reason']}"),
-        ("advertorial", facts["advertorial"] or ""),
+        (t("item"), f"{facts['item']}  {facts['title']}"),
+        (t("address"), facts["url"]),
+        (t("page"), facts["page"]),
+        (t("source"), facts["source"]),
+        (t("published"), f"{times['published']}{dated}"),
+        (t("first seen"), times["first_seen"]),
+        (t("edited"), t("{edited} says its publisher", edited=times["edited"]) if times["edited"] else ""),
+        (t("category"), f"{category['category'] or t('none')} ({category['score']:.2f}): {category['reason']}"),
+        ("", t("the publisher's terms: {names}", names=", ".join(category["terms"])) if category["terms"] else ""),
+        (t("region"), f"{region['region'] or t('none')} {region['name'] or ''}: {region['reason']}"),
+        (t("advertorial"), facts["advertorial"] or ""),
         *_story_lines(facts["story"]),
-        ("article", facts["article"] or ""),
+        (t("article"), facts["article"] or ""),
         *_reevaluation_lines(facts["today"]),
-        ("fixed", f"{', '.join(facts['fixed'])}: corrected by an admin" if facts["fixed"] else ""),
-        *(("corrected" if not at else "", line) for at, line in enumerate(corrected)),
-        ("withdrawn", facts["withdrawn"] or ""),
+        (
+            t("fixed"),
+            t("{names}: corrected by an admin", names=", ".join(map(localize, facts["fixed"])))
+            if facts["fixed"]
+            else "",
+        ),
+        *((t("corrected") if not at else "", line) for at, line in enumerate(corrected)),
+        (t("withdrawn"), facts["withdrawn"] or ""),
         ("", facts["withdrawn_why"] or ""),
     ]
     return [(name, text) for name, text in lines if text]
@@ -188,26 +199,42 @@ def _lines(facts: dict[str, Any], corrected: Iterable[str]) -> list[tuple[str, s
 
 def _story_lines(story: dict[str, Any]) -> list[tuple[str, str]]:
     lines = [
-        ("story", f"{story['story']}: {story['items']} reports of {story['outlets']} outlets"),
-        ("relation", f"{_RELATION_NAMES[story['relation']]}: {story['why']}"),
+        (
+            t("story"),
+            t(
+                "{story}: {items} reports of {outlets} outlets",
+                story=story["story"],
+                items=story["items"],
+                outlets=story["outlets"],
+            ),
+        ),
+        (t("relation"), f"{localize(_RELATION_NAMES[story['relation']])}: {story['why']}"),
     ]
     compared = story["compared"]
     if compared:
-        kind = "reprint of" if compared["item"] == story["reprint_of"] else "compared with"
+        kind = t("reprint of") if compared["item"] == story["reprint_of"] else t("compared with")
         lines.append((kind, f"{compared['item']}  {compared['source']}  {compared['title']}"))
-        lines.append(("", f"alike {compared['similarity']:.0%}: {compared['why']}"))
+        lines.append(("", t("alike {similarity:.0%}: {why}", similarity=compared["similarity"], why=compared["why"])))
         if compared["shared"]:
-            lines.append(("", f"both name: {', '.join(compared['shared'])}"))
+            lines.append(("", t("both name: {names}", names=", ".join(compared["shared"]))))
     reports = [
-        f"{one['item']}  {one['source']}  {_RELATION_NAMES[one['relation']]}  {one['title']}"
+        f"{one['item']}  {one['source']}  {localize(_RELATION_NAMES[one['relation']])}  {one['title']}"
         for one in story["reports"]
     ]
-    return lines + [("reports" if not at else "", line) for at, line in enumerate(reports)]
+    return lines + [(t("reports") if not at else "", line) for at, line in enumerate(reports)]
 
 
 def _reevaluation_lines(today: dict[str, Any] | None) -> list[tuple[str, str]]:
     return [
-        ("today", f"the {name} would be {found[name] or 'none'}: {found['reason']}")
+        (
+            t("today"),
+            t(
+                "the {name} would be {value}: {reason}",
+                name=Phrase(name),
+                value=found[name] or t("none"),
+                reason=found["reason"],
+            ),
+        )
         for name in ("category", "region")
         if (found := (today or {}).get(name))
     ]

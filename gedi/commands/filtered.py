@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aggregator.messages import render
+from aggregator.texts import localize, t
 from gedi.commands import EXIT_USAGE, config_option, fail, json_option, load_config_and_store
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ def filtered(slug: str | None, limit: int, config_path: Path, as_json: bool) -> 
     """
     config, store = load_config_and_store(config_path)
     if slug is not None and slug not in {source.slug for source in config.sources}:
-        fail(f"there is no source {slug}; gedi sources lists them", EXIT_USAGE)
+        fail(t("there is no source {slug}; gedi sources lists them", slug=slug), EXIT_USAGE)
     entries = store.filtered_entries(limit, slug)
     if not entries and not as_json:
-        click.echo("nothing was kept out in the last 30 days")
+        click.echo(t("nothing was kept out in the last 30 days"))
     for entry in entries:
         record = to_json(entry, config)
         if as_json:
@@ -49,7 +49,7 @@ def to_json(entry: FilterRecord, config: Config) -> dict[str, str]:
         "title": entry.title,
         "url": entry.url,
         "rule": entry.reason.rule,
-        "evidence": render(entry.reason.evidence),
+        "evidence": localize(entry.reason.evidence),
         "set_in": _rule_location(entry, config),
         "at": entry.at.isoformat(),
     }
@@ -59,16 +59,16 @@ def _rule_location(entry: FilterRecord, config: Config) -> str:
     """Return [filters], or the table of its source; "an earlier config" if neither has such a rule any more."""
     numbers = {source.slug: number for number, source in enumerate(config.sources)}
     if entry.source not in numbers:
-        return "an earlier config"
+        return t("an earlier config")
     source_rules, general_rules = config.settings.sources[numbers[entry.source]], config.settings.filters
     for name, table in ((f"[[sources]] {entry.source}", source_rules), ("[filters]", general_rules)):
         if entry.reason.rule == "advertorial":
             treatment = table.advertorial
             if treatment is not None:
-                return name if treatment == "drop" else "an earlier config"
+                return name if treatment == "drop" else t("an earlier config")
         elif entry.reason.rule == "include":
             if table.include:
                 return name
         elif entry.reason.evidence.get("rule") in table.exclude:
             return name
-    return "an earlier config"
+    return t("an earlier config")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from aggregator.texts import localize, reason_of, t
 from gedi.commands import EXIT_USAGE, config_option, fail
 
 _TITLE, _CONTACT = "各地新闻", ""
@@ -28,14 +29,17 @@ def init(title: str | None, contact: str | None, sources: tuple[str, ...], confi
     gedi init --title 鲁南新闻 --contact editor@example.org --source https://news.example/feed.xml
     """
     if config_path.exists():
-        fail(f"{config_path} is there already; edit it, or name another file with --config", EXIT_USAGE)
+        fail(
+            t("{file} is there already; edit it, or name another file with --config", file=config_path),
+            EXIT_USAGE,
+        )
     asks = sys.stdin.isatty()
     if title is None:
-        title = click.prompt("Name of the site", default=_TITLE) if asks else _TITLE
+        title = click.prompt(t("Name of the site"), default=_TITLE) if asks else _TITLE
     if contact is None:
-        contact = click.prompt("E-mail or web address for corrections", default=_CONTACT) if asks else _CONTACT
+        contact = click.prompt(t("E-mail or web address for corrections"), default=_CONTACT) if asks else _CONTACT
     if not sources and asks:
-        answer = click.prompt("Address of a first feed (gedi check URL finds the one of a page)", default="")
+        answer = click.prompt(t("Address of a first feed (gedi check URL finds the one of a page)"), default="")
         sources = tuple(answer.split())
     text = build_config(title, contact, sources)
     _validate(text, config_path)
@@ -43,10 +47,19 @@ def init(title: str | None, contact: str | None, sources: tuple[str, ...], confi
         with config_path.open("x", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        fail(f"{config_path} cannot be written: {error.strerror}", EXIT_USAGE)
-    click.echo(f"{config_path} written with {len(sources)} sources; every setting is explained in it")
-    name = "" if str(config_path) == "config.toml" else f" --config {config_path}"
-    click.echo(f"next: gedi check{name} checks it, gedi run{name} polls and serves the site")
+        fail(
+            t("{file} cannot be written: {reason}", file=config_path, reason=reason_of(error)),
+            EXIT_USAGE,
+        )
+    click.echo(
+        t(
+            "{file} written with {count} sources; every setting is explained in it",
+            file=config_path,
+            count=len(sources),
+        )
+    )
+    name = "" if str(config_path) == "config.toml" else f" --config {file}"
+    click.echo(t("next: gedi check{option} checks it, gedi run{option} polls and serves the site", option=name))
 
 
 def build_config(title: str, contact: str, sources: tuple[str, ...]) -> str:
@@ -76,4 +89,4 @@ def _validate(text: str, path: Path) -> None:
     try:
         parse_config(text.encode(), path)
     except ConfigErrors as errors:
-        fail("; ".join(f"{problem.key}: {problem.message}" for problem in errors.problems), EXIT_USAGE)
+        fail("; ".join(f"{problem.key}: {localize(problem.message)}" for problem in errors.problems), EXIT_USAGE)

@@ -15,6 +15,7 @@ from aggregator.config.checks import suggest_nearest
 from aggregator.config.durations import parse_duration
 from aggregator.model.views import NO_CATEGORY
 from aggregator.reference.gazetteer import Gazetteer
+from aggregator.texts import t
 from gedi.commands import EXIT_USAGE, config_option, fail, json_option, load_config_and_store, now
 
 if TYPE_CHECKING:
@@ -51,12 +52,15 @@ def items(
     start = _parse_time(since, zone) if since else None
     if category not in (None, NO_CATEGORY) and config.category_tree.get(category or "") is None:
         fail(
-            f'there is no category "{category}"; known are '
-            f"{', '.join(c.path for c in config.category_tree.top_level())}",
+            t(
+                'there is no category "{category}"; known are {names}',
+                category=category,
+                names=", ".join(c.path for c in config.category_tree.top_level()),
+            ),
             EXIT_USAGE,
         )
     if region and Gazetteer.load().get(region) is None:
-        fail(f'"{region}" is no region code; gedi locate finds the code of a place', EXIT_USAGE)
+        fail(t('"{region}" is no region code; gedi locate finds the code of a place', region=region), EXIT_USAGE)
     if source is not None:
         _check_source(store, source)
     count = 0
@@ -67,19 +71,26 @@ def items(
     except BrokenPipeError:
         sys.exit(0)
     if not count and not as_json:
-        click.echo("nothing is stored that fits; gedi poll fetches, gedi sources shows what is wrong", err=True)
+        click.echo(t("nothing is stored that fits; gedi poll fetches, gedi sources shows what is wrong"), err=True)
 
 
 def _check_source(store: Store, slug: str) -> None:
     """End the command if no source is or was known by this slug."""
     known = set(store.slug_by_id().values())
     if slug not in known:
-        fail(f'there is no source "{slug}"; {suggest_nearest(slug, sorted(known))}', EXIT_USAGE)
+        fail(
+            t(
+                'there is no source "{slug}"; {hint}',
+                slug=slug,
+                hint=suggest_nearest(slug, sorted(known)),
+            ),
+            EXIT_USAGE,
+        )
 
 
 def _line(row: dict[str, Any], zone: ZoneInfo) -> str:
     place = row["county"] or row["city"] or row["province"] or "-"
-    mark = " (reprint)" if row["reprint_of"] else ""
+    mark = t(" (reprint)") if row["reprint_of"] else ""
     when = f"{row['published'].astimezone(zone):%Y-%m-%d %H:%M}"
     return f"{row['id']}  {when}  {row['category'] or '-'}  {place}  {row['source']}  {row['title']}{mark}"
 
@@ -97,5 +108,8 @@ def _parse_time(text: str, zone: ZoneInfo) -> datetime:
     try:
         span: timedelta = parse_duration(text)
     except ValueError:
-        fail(f'"{text}" is no time; write "2026-10-12", "2026-10-12T08:00" or how long ago: "24h"', EXIT_USAGE)
+        fail(
+            t('"{text}" is no time; write "2026-10-12", "2026-10-12T08:00" or how long ago: "24h"', text=text),
+            EXIT_USAGE,
+        )
     return now() - span

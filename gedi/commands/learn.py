@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from aggregator import MODEL_FILE
+from aggregator.texts import localize, reason_of, t
 from gedi.commands import EXIT_USAGE, config_option, fail, json_option, load_config
 
 if TYPE_CHECKING:
@@ -51,10 +52,13 @@ def learn(file: Path | None, model_path: Path | None, config_path: Path, as_json
     from aggregator.learning.classifier import ModelError
 
     examples = list(_read_examples(file)) if file else _stored_examples(config_path)
-    origin = str(file) if file else "the store"
+    origin = str(file) if file else t("the store")
     if not examples:
         fail(
-            f"{origin} holds no labelled example; write lines of label TAB text, or poll sources with a category",
+            t(
+                "{origin} holds no labelled example; write lines of label TAB text, or poll sources with a category",
+                origin=origin,
+            ),
             EXIT_USAGE,
         )
     target = model_path or config_path.parent / MODEL_FILE
@@ -62,9 +66,15 @@ def learn(file: Path | None, model_path: Path | None, config_path: Path, as_json
         model = _train(examples)
         model.save(target)
     except ModelError as error:
-        fail(f"{origin}: {error}", EXIT_USAGE)
+        fail(f"{origin}: {localize(error)}", EXIT_USAGE)
     except OSError as error:
-        fail(f"{target} cannot be written: {error.strerror}; name another file with --model")
+        fail(
+            t(
+                "{target} cannot be written: {reason}; name another file with --model",
+                target=target,
+                reason=reason_of(error),
+            )
+        )
     _report(model, target, as_json)
 
 
@@ -95,7 +105,7 @@ def _train(examples: list[tuple[str, str]]) -> Model:
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(f"learning from {len(examples):,} examples", total=1.0)
+        task = progress.add_task(t("learning from {count:,} examples", count=len(examples)), total=1.0)
         return train(examples, progress=lambda fraction: progress.update(task, completed=fraction))
 
 
@@ -107,8 +117,20 @@ def _report(model: Model, target: Path, as_json: bool) -> None:
         return
     for label, count in counts.most_common():
         click.echo(f"{count:8,}  {label}")
-    accuracy = f"{model.accuracy:.1%} of a held-out tenth right" if measured else "too few to hold some out and measure"
-    click.echo(f"{counts.total():8,}  examples, {len(counts)} labels; {accuracy}; saved as {target}")
+    accuracy = (
+        t("{accuracy:.1%} of a held-out tenth right", accuracy=model.accuracy)
+        if measured
+        else t("too few to hold some out and measure")
+    )
+    click.echo(
+        t(
+            "{count:8,}  examples, {labels} labels; {accuracy}; saved as {target}",
+            count=counts.total(),
+            labels=len(counts),
+            accuracy=accuracy,
+            target=target,
+        )
+    )
 
 
 def _use_one_thread() -> None:
@@ -141,9 +163,23 @@ def _read_examples(file: Path) -> Iterator[tuple[str, str]]:
                     if invalid <= MAX_NAMED_LINES:
                         click.echo(f"gedi: {file}:{number}: {example}", err=True)
             if invalid > MAX_NAMED_LINES:
-                click.echo(f"gedi: {file}: {invalid - MAX_NAMED_LINES} more lines like these were left out", err=True)
+                click.echo(
+                    t(
+                        "gedi: {file}: {count} more lines like these were left out",
+                        file=file,
+                        count=invalid - MAX_NAMED_LINES,
+                    ),
+                    err=True,
+                )
     except OSError as error:
-        fail(f"{file} cannot be read: {error.strerror}; name a file of lines label TAB text", EXIT_USAGE)
+        fail(
+            t(
+                "{file} cannot be read: {reason}; name a file of lines label TAB text",
+                file=file,
+                reason=reason_of(error),
+            ),
+            EXIT_USAGE,
+        )
 
 
 def _parse_example(line: bytes, first: bool) -> tuple[str, str] | str | None:
@@ -151,16 +187,16 @@ def _parse_example(line: bytes, first: bool) -> tuple[str, str] | str | None:
     try:
         text = line.decode("utf-8-sig" if first else "utf-8").strip("\r\n")
     except UnicodeDecodeError:
-        return "not UTF-8, left out; save the file as UTF-8"
+        return t("not UTF-8, left out; save the file as UTF-8")
     if not text.strip():
         return None
     label, tab, example = text.partition("\t")
     if not tab:
-        return "no TAB, left out; write label TAB text"
+        return t("no TAB, left out; write label TAB text")
     if not label.strip():
-        return "no label before the TAB, left out; write label TAB text"
+        return t("no label before the TAB, left out; write label TAB text")
     if not example.strip():
-        return "no text behind the TAB, left out; write label TAB text"
+        return t("no text behind the TAB, left out; write label TAB text")
     return label.strip(), example.strip()
 
 
@@ -172,7 +208,7 @@ def _model_classifier(path: Path) -> Classifier:
     try:
         return Model.load(path).classify
     except ModelError as error:
-        fail(str(error), EXIT_USAGE)
+        fail(localize(error), EXIT_USAGE)
 
 
 def _rule_classifier(config_path: Path) -> Classifier:
@@ -187,7 +223,7 @@ def _rule_classifier(config_path: Path) -> Classifier:
     try:
         model = Model.load(model_path) if model_path.exists() else None
     except ModelError as error:
-        fail(str(error), EXIT_USAGE)
+        fail(localize(error), EXIT_USAGE)
 
     def answer(lines: list[str]) -> list[Prediction]:
         decisions = [categorize(line, "", (), None, rules, model) for line in lines]
@@ -214,5 +250,7 @@ def _decode_line(line: bytes, number: int) -> str:
     try:
         return line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r")
     except UnicodeDecodeError:
-        click.echo(f"gedi: line {number}: not UTF-8, its bad bytes were replaced; send UTF-8 text", err=True)
+        click.echo(
+            t("gedi: line {number}: not UTF-8, its bad bytes were replaced; send UTF-8 text", number=number), err=True
+        )
         return line.decode("utf-8", "replace").rstrip("\r")

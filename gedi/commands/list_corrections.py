@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from aggregator.model.corrections import Correction
+from aggregator.texts import Phrase, localize, t
 from gedi.commands import EXIT_USAGE, config_option, fail, json_option, load_config_and_store
 
 DEFAULT_LIMIT = 1000
@@ -28,13 +29,13 @@ def corrections(item: str | None, limit: int, config_path: Path, as_json: bool) 
     number = store.find_item_id(item) if item else None
     if item and number is None:
         if not item.isdecimal() or len(item) > 15:
-            fail(f"no item {item}; gedi items lists them", EXIT_USAGE)
+            fail(t("no item {item}; gedi items lists them", item=item), EXIT_USAGE)
         number = int(item)  # its corrections are kept when it is pruned
     found = store.corrections(limit, item=number)
     for one in found:
         click.echo(json.dumps(to_json(one), ensure_ascii=False) if as_json else format_line(one))
     if not found and not as_json:
-        click.echo("nothing has been corrected; gedi split, merge, move and remove do", err=True)
+        click.echo(t("nothing has been corrected; gedi split, merge, move and remove do"), err=True)
 
 
 def to_json(correction: Correction) -> dict[str, object]:
@@ -44,23 +45,30 @@ def to_json(correction: Correction) -> dict[str, object]:
 
 def format_line(correction: Correction) -> str:
     """Return 2026-06-01 08:00  item 7  category society -> tech  某市暴雨."""
-    return f"{correction.at:%Y-%m-%d %H:%M}Z  item {correction.item_id}  {describe(correction)}  {correction.title}"
+    item = t("item {number}", number=correction.item_id)
+    return f"{correction.at:%Y-%m-%d %H:%M}Z  {item}  {describe(correction)}  {correction.title}"
+
+
+_NO_OTHERS = {
+    "split": Phrase("split: story {before} -> {after}", before="", after=""),
+    "merge": Phrase("merge: story {before} -> {after}", before="", after=""),
+}
+_WITH_OTHERS = {
+    "split": Phrase("split from {items}: story {before} -> {after}", items="", before="", after=""),
+    "merge": Phrase("merge with {items}: story {before} -> {after}", items="", before="", after=""),
+}
+_SUBJECTS = {"category": Phrase("category"), "region": Phrase("region")}
 
 
 def describe(correction: Correction) -> str:
     """Return a correction in a few words."""
-    note = "" if correction.holds else " (over)"
-    others = (
-        f" with {', '.join(map(str, correction.others))}" if correction.verb == "merge" and correction.others else ""
-    )
-    others = (
-        f" from {', '.join(map(str, correction.others))}"
-        if correction.verb == "split" and correction.others
-        else others
-    )
+    note = "" if correction.holds else t(" (over)")
+    before, after = correction.before, correction.after
     if correction.verb == "remove":
-        return f"withdrawn{note}"
+        return t("withdrawn") + note
     if correction.verb in ("split", "merge"):
-        return f"{correction.verb}{others}: story {correction.before} -> {correction.after}{note}"
-    verb = "reset " if correction.verb == "reset" else ""
-    return f"{verb}{correction.subject} {correction.before or 'none'} -> {correction.after or 'none'}{note}"
+        template = (_WITH_OTHERS if correction.others else _NO_OTHERS)[correction.verb].template
+        return t(template, items=", ".join(map(str, correction.others)), before=before, after=after) + note
+    subject = localize(_SUBJECTS.get(correction.subject, correction.subject))
+    verb = t("reset ") if correction.verb == "reset" else ""
+    return f"{verb}{subject} {before or t('none')} -> {after or t('none')}{note}"

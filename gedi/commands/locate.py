@@ -8,6 +8,7 @@ import sys
 
 import click
 
+from aggregator.texts import t
 from gedi.commands import EXIT_USAGE, fail
 
 MAX_TITLE = 60  # characters; titles are rarely longer
@@ -40,7 +41,7 @@ def locate(home: str | None) -> None:
 
     gazetteer = Gazetteer.load()
     if home and not gazetteer.get(home):
-        fail(f"--home {home}: there is no such division; codes have six digits, as 370400", EXIT_USAGE)
+        fail(t("--home {home}: there is no such division; codes have six digits, as 370400", home=home), EXIT_USAGE)
     for raw in sys.stdin.buffer:
         title, text = split_title(raw.decode("utf-8-sig", "replace").rstrip("\r\n"))
         place = find(title, text, home=home, gazetteer=gazetteer)

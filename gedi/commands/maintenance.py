@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from aggregator.config.durations import format_duration
 from aggregator.store import Store
+from aggregator.texts import Phrase, t
 from gedi.commands import (
     config_option,
     confirm,
@@ -20,6 +21,13 @@ from gedi.commands import (
     load_config_and_store,
     now,
     yes_option,
+)
+from gedi.wide_text import pad
+
+_FIGURES = (  # for extraction
+    *(Phrase("database"), Phrase("bytes"), Phrase("sources"), Phrase("items"), Phrase("items_today")),
+    *(Phrase("stories_today"), Phrase("uncategorised"), Phrase("stories"), Phrase("stories_of_several")),
+    *(Phrase("reprints"), Phrase("open_requests"), Phrase("oldest"), Phrase("newest")),
 )
 
 
@@ -38,13 +46,17 @@ def prune(config_path: Path, yes: bool, dry_run: bool, as_json: bool) -> None:
     count = store.count_outdated(at, config.retention.items)
     if dry_run:
         record = {"items": count, "older_than": age, "dry_run": True}
-        click.echo(json.dumps(record) if as_json else f"{count} items older than {age} would be deleted")
+        click.echo(
+            json.dumps(record)
+            if as_json
+            else t("{count} items older than {age} would be deleted", count=count, age=age)
+        )
         return
     if count:
-        confirm(f"delete {count} items older than {age}?", yes=yes)
+        confirm(t("delete {count} items older than {age}?", count=count, age=age), yes=yes)
     count = store.prune(at, config.retention.items)
     record = {"items": count, "older_than": age}
-    click.echo(json.dumps(record) if as_json else f"{count} items older than {age} deleted")
+    click.echo(json.dumps(record) if as_json else t("{count} items older than {age} deleted", count=count, age=age))
     _convert(store, quiet=as_json)
 
 
@@ -56,11 +68,11 @@ def _convert(store: Store, *, quiet: bool) -> None:
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("converting", total=total)
+        task = progress.add_task(t("converting"), total=total)
         for left in store.convert():
             progress.update(task, completed=total - left)
     if not quiet:
-        click.echo("all items converted; the freed space is used for new ones")
+        click.echo(t("all items converted; the freed space is used for new ones"))
 
 
 @click.command("stats")
@@ -79,4 +91,4 @@ def stats(config_path: Path, as_json: bool) -> None:
         click.echo(json.dumps(figures, ensure_ascii=False, default=str))
         return
     for name, value in figures.items():
-        click.echo(f"{name:<24} {value}")
+        click.echo(f"{pad(t(name), 24)} {value}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aggregator.texts import t
 from gedi import logs
 from gedi.commands import EXIT_USAGE, clock, config_option, fail, load_config_and_store
 
@@ -36,7 +37,7 @@ def mcp(over_http: bool, port: int, host: str, config_path: Path) -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("mcp", "mcp_types", "uvicorn", "anyio"):
             raise
-        fail('gedi mcp needs the MCP SDK, which is not installed: pip install "gedi-news[mcp]"', EXIT_USAGE)
+        fail(t('gedi mcp needs the MCP SDK, which is not installed: pip install "gedi-news[mcp]"'), EXIT_USAGE)
     from gedi.service import port_is_free
 
     logs.configure()
@@ -46,8 +47,17 @@ def mcp(over_http: bool, port: int, host: str, config_path: Path) -> None:
         server.serve_stdio(tools)
         return
     if not port_is_free(host, port):
-        fail(f"{host}:{port} is in use (or not ours to listen on); choose another --port", EXIT_USAGE)
-    click.echo(f"MCP: http://{f'[{host}]' if ':' in host else host}:{port}{server.PATH}   (Ctrl-C stops)", err=True)
+        fail(
+            t("{host}:{port} is in use (or not ours to listen on); choose another --port", host=host, port=port),
+            EXIT_USAGE,
+        )
+    click.echo(
+        t(
+            "MCP: {address}   (Ctrl-C stops)",
+            address=f"http://{f'[{host}]' if ':' in host else host}:{port}{server.PATH}",
+        ),
+        err=True,
+    )
     server.serve_http(tools, host, port, site.site.url)
 
 

@@ -11,11 +11,13 @@ from aggregator.config.load import Config, resolve_sqlite_path
 from aggregator.store import Store
 from aggregator.store.transfer.move import MoveError
 from aggregator.store.transfer.table_sync import TableResult
+from aggregator.texts import localize, t
 from gedi.commands import (
     EXIT_FAILED,
     EXIT_USAGE,
     config_option,
     fail,
+    first_line,
     json_option,
     load_config,
     mask_credentials,
@@ -47,19 +49,19 @@ def move_to(url: str | None, cancel: bool, config_path: Path, as_json: bool) -> 
         _cancel(config, url, as_json)
         return
     if url is None:
-        fail("name the database to move to, such as postgresql://user:password@host/name", EXIT_USAGE)
+        fail(t("name the database to move to, such as postgresql://user:password@host/name"), EXIT_USAGE)
     url = resolve_sqlite_path(url, config_path)
     if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
-        fail("write the database as sqlite:///file or postgresql://user:password@host/name", EXIT_USAGE)
+        fail(t("write the database as sqlite:///file or postgresql://user:password@host/name"), EXIT_USAGE)
     if url == config.database_url:
-        fail("that is the database of [database] url already", EXIT_USAGE)
+        fail(t("that is the database of [database] url already"), EXIT_USAGE)
     original, copy = open_store_to_move(config), _open_target(url)
     shown = mask_credentials(url)
     try:
         with copy_progress(as_json=as_json) as report:
             results = original.move_to(copy, report)
     except MoveError as error:
-        fail(f"{shown}: {error}", EXIT_FAILED)
+        fail(f"{shown}: {localize(error)}", EXIT_FAILED)
     finally:
         copy.close()
     _summarize(results, shown, as_json)
@@ -67,13 +69,13 @@ def move_to(url: str | None, cancel: bool, config_path: Path, as_json: bool) -> 
 
 def _cancel(config: Config, url: str | None, as_json: bool) -> None:
     if url is not None:
-        fail("--cancel takes no database: it is about the one of [database] url", EXIT_USAGE)
+        fail(t("--cancel takes no database: it is about the one of [database] url"), EXIT_USAGE)
     was_moved = open_store_to_move(config).cancel_move()
     if as_json:
         click.echo(json.dumps({"cancelled": was_moved}))
     else:
         click.echo(
-            "the database takes writes again" if was_moved else "the database was not moved; nothing was changed"
+            t("the database takes writes again") if was_moved else t("the database was not moved; nothing was changed")
         )
 
 
@@ -81,8 +83,15 @@ def _open_target(url: str) -> Store:
     try:
         return Store.open(url)
     except Exception as error:  # every driver has its own exceptions
-        reason = str(error).strip().partition("\n")[0] or type(error).__name__
-        fail(f"the database {mask_credentials(url)} cannot be opened: {reason}", EXIT_USAGE)
+        reason = first_line(error)
+        fail(
+            t(
+                "the database {database} cannot be opened: {reason}",
+                database=mask_credentials(url),
+                reason=reason,
+            ),
+            EXIT_USAGE,
+        )
 
 
 def _summarize(results: list[TableResult], shown: str, as_json: bool) -> None:
@@ -94,6 +103,11 @@ def _summarize(results: list[TableResult], shown: str, as_json: bool) -> None:
             click.echo(f"  {each.name:<24} {each.rows:>12,}  {each.digest[:16]}")
     rows = sum(each.rows for each in results)
     click.echo(
-        f"{rows:,} rows are in {shown}, equal by count and digest. The old database still serves pages and feeds, but\n"
-        "takes no writes: set [database] url to the new one, and restart the service. To stay: gedi move-to --cancel"
+        t(
+            "{rows:,} rows are in {database}, equal by count and digest. The old database still serves pages and "
+            "feeds, but\ntakes no writes: set [database] url to the new one, and restart the service. To stay: gedi "
+            "move-to --cancel",
+            rows=rows,
+            database=shown,
+        )
     )

@@ -18,6 +18,7 @@ from aggregator.messages import Message, english
 from aggregator.model.notifications import TargetState
 from aggregator.notifications.targets import Target, targets_of
 from aggregator.store import Store
+from aggregator.texts import localize, t
 from gedi.commands import EXIT_FAILED, EXIT_USAGE, clock, config_option, fail, json_option, load_config, open_store
 
 
@@ -40,10 +41,17 @@ def notify(action: str | None, names: tuple[str, ...], config_path: Path, as_jso
     config = load_config(config_path)
     targets = targets_of(config)
     if not targets:
-        fail(f"{config_path} has no [[notify]]; docs/recipes.md shows some", EXIT_USAGE)
+        fail(t("{file} has no [[notify]]; docs/recipes.md shows some", file=config_path), EXIT_USAGE)
     unknown = [name for name in names if name not in {target.name for target in targets}]
     if unknown:
-        fail(f"no target {', '.join(unknown)} in {config_path}; gedi notify lists them", EXIT_USAGE)
+        fail(
+            t(
+                "no target {names} in {file}; gedi notify lists them",
+                names=", ".join(unknown),
+                file=config_path,
+            ),
+            EXIT_USAGE,
+        )
     store = open_store(config)
     if action is None:
         _list(targets, store.target_states([target.key for target in targets]), as_json)
@@ -54,7 +62,7 @@ def notify(action: str | None, names: tuple[str, ...], config_path: Path, as_jso
         if as_json:
             click.echo(json.dumps({"target": target.name, "ok": problem is None, "error": english(problem)}))
         else:
-            click.echo(f"{target.name}: {'sent' if problem is None else english(problem)}")
+            click.echo(f"{target.name}: {t('sent') if problem is None else localize(problem)}")
     sys.exit(EXIT_FAILED if any(results) else 0)
 
 
@@ -95,12 +103,20 @@ def _to_json(target: Target, state: TargetState) -> dict[str, Any]:
 
 def _line(target: Target, state: TargetState) -> str:
     what = f"{target.what.kind}{':' if target.what.kind == 'search' else '/'}{target.what.value}".rstrip("/")
-    facts = [f"{state.waiting} waiting", f"{state.sent} sent"]
+    facts = [t("{count} waiting", count=state.waiting), t("{count} sent", count=state.sent)]
     if state.given_up:
-        facts.append(f"{state.given_up} given up")
+        facts.append(t("{count} given up", count=state.given_up))
     if state.last_sent:
-        facts.append(f"last {state.last_sent:%Y-%m-%d %H:%M}Z")
+        facts.append(t("last {time:%Y-%m-%d %H:%M}Z", time=state.last_sent))
     if state.since is None:
-        facts.append("not seen by a worker yet")
-    error = f"\n    failing since {state.failing_since:%Y-%m-%d %H:%M}Z: {english(state.error)}" if state.error else ""
+        facts.append(t("not seen by a worker yet"))
+    error = (
+        t(
+            "\n    failing since {time:%Y-%m-%d %H:%M}Z: {error}",
+            time=state.failing_since,
+            error=state.error,
+        )
+        if state.error
+        else ""
+    )
     return f"{target.name}  {what}  {', '.join(facts)}{error}"

@@ -12,6 +12,7 @@ import click
 from aggregator.config.checks import ConfigErrors, region_problem
 from aggregator.config.load import Config, parse_config
 from aggregator.config.opml_import import ImportedFeed, plan_import
+from aggregator.texts import localize, reason_of, t
 from feeds.model import NotAFeed
 from feeds.opml import Opml, read_opml
 from gedi import config_file
@@ -45,7 +46,7 @@ def import_(
     _check_options(config, category, region)
     found = plan_import(_read_document(file), config, category, region)
     if not found:
-        fail(f"{file}: there is no feed in it (no outline has an xmlUrl)", EXIT_USAGE)
+        fail(t("{file}: there is no feed in it (no outline has an xmlUrl)", file=file), EXIT_USAGE)
     added = [one for one in found if one.outcome == "added"]
     if added:
         _write(config_path, added, dry_run)
@@ -56,21 +57,24 @@ def import_(
 
 def _check_options(config: Config, category: str | None, region: str | None) -> None:
     if category and config.category_tree.find(category) is None:
-        fail(f'--category: there is no category "{category}"; docs/config.md tells how to add one', EXIT_USAGE)
+        fail(
+            t('--category: there is no category "{category}"; docs/config.md tells how to add one', category=category),
+            EXIT_USAGE,
+        )
     if region and (problem := region_problem(region)):
-        fail(f"--region: {problem}", EXIT_USAGE)
+        fail(f"--region: {localize(problem)}", EXIT_USAGE)
 
 
 def _read_document(file: Path) -> Opml:
     try:
         content = sys.stdin.buffer.read(MAX_BYTES + 1) if str(file) == "-" else _read_bytes(file)
     except OSError as error:
-        fail(f"{file} cannot be read: {error.strerror}", EXIT_USAGE)
+        fail(t("{file} cannot be read: {reason}", file=file, reason=reason_of(error)), EXIT_USAGE)
     if len(content) > MAX_BYTES:
-        fail(f"{file} is larger than {MAX_BYTES // 1_000_000} MB; split it", EXIT_USAGE)
+        fail(t("{file} is larger than {size} MB; split it", file=file, size=MAX_BYTES // 1_000_000), EXIT_USAGE)
     document = read_opml(content)
     if isinstance(document, NotAFeed):
-        fail(f"{file}: {document.reason}", EXIT_USAGE)
+        fail(f"{file}: {localize(document.reason)}", EXIT_USAGE)
     return document
 
 
@@ -85,15 +89,24 @@ def _write(path: Path, added: list[ImportedFeed], dry_run: bool) -> None:
     try:
         parse_config(after.encode(), path)
     except ConfigErrors as errors:
-        fail(f"nothing was changed, for the result would not be valid: {errors.problems[0]}", EXIT_USAGE)
+        fail(
+            t("nothing was changed, for the result would not be valid: {problem}", problem=errors.problems[0].text),
+            EXIT_USAGE,
+        )
     if dry_run:
         return
     try:
         config_file.replace_text(path, before, after)
     except config_file.FileChangedError:
-        fail(f"{path} was saved by somebody else meanwhile; nothing was changed, run the command again", EXIT_FAILED)
+        fail(
+            t("{path} was saved by somebody else meanwhile; nothing was changed, run the command again", path=path),
+            EXIT_FAILED,
+        )
     except OSError as error:
-        fail(f"{path} cannot be written: {error.strerror}; nothing was changed", EXIT_FAILED)
+        fail(
+            t("{path} cannot be written: {reason}; nothing was changed", path=path, reason=reason_of(error)),
+            EXIT_FAILED,
+        )
 
 
 def _report(imported: list[ImportedFeed], path: Path, dry_run: bool, as_json: bool) -> None:
@@ -108,11 +121,15 @@ def _report(imported: list[ImportedFeed], path: Path, dry_run: bool, as_json: bo
                 f"  + {_printable(one.title or one.url)}  {one.table.get('category', '-')}  {_printable(one.url)}"
             )
         elif one.outcome == "refused":
-            click.echo(f"  ! {_printable(one.url) or _printable(one.title)}: {one.reason}")
+            click.echo(f"  ! {_printable(one.url) or _printable(one.title)}: {localize(one.reason)}")
     counts = Counter(one.outcome for one in imported)
-    verb = "would be added" if dry_run else "added"
-    refused = f", {counts['refused']} refused" if counts["refused"] else ""
-    click.echo(f"{counts['added']} sources {verb} to {path}, {counts['known']} were there already{refused}")
+    refused = t(", {count} refused", count=counts["refused"]) if counts["refused"] else ""
+    numbers = {"added": counts["added"], "file": path, "known": counts["known"], "refused": refused}
+    click.echo(
+        t("{added} sources would be added to {file}, {known} were there already{refused}", **numbers)
+        if dry_run
+        else t("{added} sources added to {file}, {known} were there already{refused}", **numbers)
+    )
 
 
 def _printable(text: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aggregator.messages import english
+from aggregator.texts import Phrase, localize, t
 from gedi import logs
 from gedi.commands import (
     EXIT_FAILED,
@@ -53,7 +54,14 @@ def poll(slugs: tuple[str, ...], everything: bool, config_path: Path, as_json: b
     known = {source.slug for source in config.sources}
     unknown = [slug for slug in slugs if slug not in known]
     if unknown:
-        fail(f"no source {', '.join(unknown)} in {config_path}; gedi sources lists them", EXIT_USAGE)
+        fail(
+            t(
+                "no source {names} in {file}; gedi sources lists them",
+                names=", ".join(unknown),
+                file=config_path,
+            ),
+            EXIT_USAGE,
+        )
     if not slugs and not everything and not _has_work(config):
         _report([], {}, as_json)
         return
@@ -110,8 +118,16 @@ def _progress_bar(total: int) -> Iterator[Callable[[], None]]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("polling", total=total)
+        task = progress.add_task(t("polling"), total=total)
         yield lambda: progress.advance(task)
+
+
+_OUTCOMES = {
+    "changed": Phrase("{count} changed"),
+    "unchanged": Phrase("{count} unchanged"),
+    "failed": Phrase("{count} failed"),
+    "gone": Phrase("{count} gone"),
+}
 
 
 def _report(results: list[PollResult], slug_of: dict[int, str], as_json: bool) -> None:
@@ -123,14 +139,22 @@ def _report(results: list[PollResult], slug_of: dict[int, str], as_json: bool) -
 
     for result in results:
         if result.outcome in ("failed", "gone"):
-            click.echo(f"{slug_of.get(result.source_id, '?')}: {english(result.error)}")
-    counts = Counter(result.outcome for result in results)
+            click.echo(f"{slug_of.get(result.source_id, '?')}: {localize(result.error)}")
+    counts: Counter[str] = Counter(result.outcome for result in results)
     if is_offline(len(results), sum(result.error_kind in NO_NETWORK_KINDS for result in results)):
-        click.echo(NO_NETWORK, err=True)
-    summary = ", ".join(f"{counts[name]} {name}" for name in ("changed", "unchanged", "failed", "gone") if counts[name])
+        click.echo(localize(NO_NETWORK), err=True)
+    summary = ", ".join(t(template, count=counts[name]) for name, template in _OUTCOMES.items() if counts[name])
     skipped = sum(result.skipped for result in results)
     entries = sum(result.entries for result in results)
-    click.echo(f"{len(results)} polled: {summary or 'nothing was due'}; {entries} entries read, {skipped} unreadable")
+    click.echo(
+        t(
+            "{count} polled: {summary}; {entries} entries read, {skipped} unreadable",
+            count=len(results),
+            summary=summary or t("nothing was due"),
+            entries=entries,
+            skipped=skipped,
+        )
+    )
 
 
 def _record(result: PollResult, slug_of: dict[int, str]) -> dict[str, object]:

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from aggregator.publishing import static_export
+from aggregator.texts import reason_of, t
 from gedi.commands import EXIT_FAILED, config_option, fail, json_option, load_config_and_store, now
 
 _LOCK = ".gedi-publish.lock"
@@ -34,18 +35,31 @@ def publish(folder: Path, archives: bool, config_path: Path, as_json: bool) -> N
         with _exclusive(folder):
             planned = static_export.plan_export(store, config, archives=archives)
             hide_bar = as_json or not sys.stderr.isatty()
-            with click.progressbar(length=len(planned), label="publishing", file=sys.stderr, hidden=hide_bar) as bar:
+            with click.progressbar(length=len(planned), label=t("publishing"), file=sys.stderr, hidden=hide_bar) as bar:
                 summary = static_export.export_static(
                     store, config, folder, planned, now(), on_document=lambda: bar.update(1)
                 )
     except OSError as error:
-        fail(f"{error.filename or folder}: {error.strerror}; no file was left half-written, run it again", EXIT_FAILED)
+        fail(
+            t(
+                "{file}: {reason}; no file was left half-written, run it again",
+                file=error.filename or folder,
+                reason=reason_of(error),
+            ),
+            EXIT_FAILED,
+        )
     if as_json:
         click.echo(json.dumps(asdict(summary)))
         return
     click.echo(
-        f"{summary.written} documents written to {folder} ({summary.bytes:,} bytes), {summary.unchanged} unchanged, "
-        f"{summary.removed} removed"
+        t(
+            "{written} documents written to {folder} ({bytes:,} bytes), {unchanged} unchanged, {removed} removed",
+            written=summary.written,
+            folder=folder,
+            bytes=summary.bytes,
+            unchanged=summary.unchanged,
+            removed=summary.removed,
+        )
     )
 
 
@@ -57,5 +71,5 @@ def _exclusive(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            fail(f"another gedi publish is writing to {folder}; wait until it has ended", EXIT_FAILED)
+            fail(t("another gedi publish is writing to {folder}; wait until it has ended", folder=folder), EXIT_FAILED)
         yield

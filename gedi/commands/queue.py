@@ -9,17 +9,17 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from aggregator.messages import Message, render
 from aggregator.model.moderation import QUEUES, AdminAction, QueueEntry, QueueName
 from aggregator.moderation.actions import CannotUndoError
 from aggregator.moderation.queues import UnknownDecisionError, decide, queue_entries, queue_lengths
+from aggregator.texts import Phrase, localize, t
 from gedi.commands import EXIT_USAGE, config_option, desk, fail, json_option, load_config_and_store, now
 
 REASONS = {
-    "unknown": "there is no such action; gedi actions lists them",
-    "done": "it is undone already",
-    "final": "it cannot be undone",
-    "changed": "what it changed has been changed since",
+    "unknown": Phrase("there is no such action; gedi actions lists them"),
+    "done": Phrase("it is undone already"),
+    "final": Phrase("it cannot be undone"),
+    "changed": Phrase("what it changed has been changed since"),
 }
 
 
@@ -43,7 +43,7 @@ def queue(
     config, store = load_config_and_store(config_path)
     if name is None:
         if decision:
-            fail("name the queue to decide about", EXIT_USAGE)
+            fail(t("name the queue to decide about"), EXIT_USAGE)
         for queue_name, count in queue_lengths(store, now()).items():
             line = json.dumps({"queue": queue_name, "entries": count}) if as_json else f"{queue_name:14} {count:6}"
             click.echo(line)
@@ -52,16 +52,18 @@ def queue(
         try:
             decide(desk(config, store), name, subject, choice)
         except UnknownDecisionError as error:
-            fail(f'queue {name} has no {error} "{subject if str(error) == "subject" else choice}"', EXIT_USAGE)
+            if str(error) == "subject":
+                fail(t('queue {name} has no subject "{subject}"', name=name, subject=subject), EXIT_USAGE)
+            fail(t('queue {name} has no choice "{choice}"', name=name, choice=choice), EXIT_USAGE)
     if decision:
-        click.echo(f"{len(decision)} decided")
+        click.echo(t("{count} decided", count=len(decision)))
         return
     zone = ZoneInfo(config.site.timezone)
     entries = queue_entries(store, name, now(), limit)
     for entry in entries:
         click.echo(json.dumps(to_json(entry), ensure_ascii=False) if as_json else format_entry(entry, zone))
     if not entries and not as_json:
-        click.echo("nothing waits in this queue", err=True)
+        click.echo(t("nothing waits in this queue"), err=True)
 
 
 @click.command("actions")
@@ -79,8 +81,10 @@ def actions(number: int | None, limit: int, config_path: Path, as_json: bool) ->
         try:
             undone = desk(config, store).undo(number)
         except CannotUndoError as error:
-            fail(f"action {number}: {REASONS[str(error)]}", EXIT_USAGE)
-        click.echo(f"undone: {undone.action} {undone.subject}")
+            fail(t("action {number}: {reason}", number=number, reason=REASONS[str(error)]), EXIT_USAGE)
+        click.echo(
+            t("undone: {action} {subject}", action=_ACTIONS.get(undone.action, undone.action), subject=undone.subject)
+        )
         return
     zone = ZoneInfo(config.site.timezone)
     for action in store.admin_actions(limit):
@@ -91,15 +95,25 @@ def actions(number: int | None, limit: int, config_path: Path, as_json: bool) ->
         )
 
 
+_ACTIONS = {
+    str(name): name
+    for name in (
+        *(Phrase("split"), Phrase("merge"), Phrase("move"), Phrase("reset"), Phrase("remove"), Phrase("retry")),
+        *(Phrase("done"), Phrase("reopen"), Phrase("dismiss"), Phrase("admit"), Phrase("undo")),
+    )
+}
+_CHANNELS = {str(name): name for name in (Phrase("site"), Phrase("command"), Phrase("api"))}
+
+
 def to_json(entry: QueueEntry) -> dict[str, object]:
     """Return an entry as JSON."""
-    about = render(entry.about) if isinstance(entry.about, Message) else entry.about
+    about = localize(entry.about)
     return {**asdict(entry), "at": entry.at.isoformat(), "about": about}
 
 
 def format_entry(entry: QueueEntry, zone: ZoneInfo) -> str:
     """Return an entry in one or two lines: subject, time, title; what it is about."""
-    about = render(entry.about) if isinstance(entry.about, Message) else entry.about
+    about = localize(entry.about)
     other = f" = {entry.other_title}" if entry.other_title else ""
     head = f"{entry.subject}  {entry.at.astimezone(zone):%Y-%m-%d %H:%M}  {entry.source}  {entry.title}{other}"
     return head + (f"\n    {about[:200]}" if about else "")
@@ -108,7 +122,8 @@ def format_entry(entry: QueueEntry, zone: ZoneInfo) -> str:
 def format_action(action: AdminAction, zone: ZoneInfo) -> str:
     """Return an action in one line."""
     change = f"  {action.before or '-'} -> {action.after or '-'}" if action.before or action.after else ""
-    note = f"  (undone by {action.undone_by})" if action.undone_by else ""
+    note = t("  (undone by {undone_by})", undone_by=action.undone_by) if action.undone_by else ""
     at = f"{action.at.astimezone(zone):%Y-%m-%d %H:%M}"
-    what = f"{action.action} {action.subject}{change}"
-    return f"{action.id}  {at}  {action.who} ({action.via})  {what}  {action.title}{note}"
+    what = f"{localize(_ACTIONS.get(action.action, action.action))} {action.subject}{change}"
+    who = f"{action.who} ({localize(_CHANNELS.get(action.via, action.via))})"
+    return f"{action.id}  {at}  {who}  {what}  {action.title}{note}"

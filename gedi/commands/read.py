@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 import click
 
+from aggregator.texts import reason_of, t
 from feeds.encoding.charsets import charset_parameter
 from feeds.model import Entry, Feed, NotAFeed, Person
 from feeds.read import read_feed as read_feed
@@ -51,7 +52,7 @@ def read(file: str, url: str | None, content_type: str | None, serve: bool) -> N
     try:
         content = _read_limited(sys.stdin.buffer) if file == "-" else _read_file(file)
     except OSError as error:
-        raise click.ClickException(f"cannot read {file}: {error.strerror}") from error
+        raise click.ClickException(t("{file} cannot be read: {reason}", file=file, reason=reason_of(error))) from error
     if len(content) > _MAX_BYTES:
         _print_json({"error": _TOO_LARGE})
         return

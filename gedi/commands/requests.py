@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from aggregator.model.correction_requests import CorrectionRequest
+from aggregator.texts import t
 from gedi.commands import EXIT_USAGE, config_option, desk, fail, json_option, load_config_and_store
 
 DEFAULT_LIMIT = 100
@@ -31,14 +32,14 @@ def requests(done: tuple[int, ...], limit: int, config_path: Path, as_json: bool
         changed = desk(config, store).set_requests_done(done, done=True)
         missing = [str(number) for number in done if number not in changed]
         if missing:
-            fail(f"no open request {', '.join(missing)}; gedi requests lists them", EXIT_USAGE)
-        click.echo(f"{len(changed)} requests done")
+            fail(t("no open request {names}; gedi requests lists them", names=", ".join(missing)), EXIT_USAGE)
+        click.echo(t("{count} requests done", count=len(changed)))
         return
     found = store.correction_requests(limit)
     for each in found:
         click.echo(json.dumps(to_json(each), ensure_ascii=False) if as_json else format_request(each))
     if not found and not as_json:
-        click.echo("no open requests", err=True)
+        click.echo(t("no open requests"), err=True)
 
 
 def to_json(request: CorrectionRequest) -> dict[str, object]:
@@ -49,7 +50,7 @@ def to_json(request: CorrectionRequest) -> dict[str, object]:
 def format_request(each: CorrectionRequest) -> str:
     """Return a request with its text indented: 7  2026-06-01 08:00Z  https://…/item/5 (item 5)  Ann <a@b.example>."""
     written = each.request
-    item = f" (item {written.item_id})" if written.item_id is not None else ""
+    item = t(" (item {number})", number=written.item_id) if written.item_id is not None else ""
     sender = " ".join(part for part in (written.name, f"<{written.email}>" if written.email else "") if part)
     head = "  ".join(
         part for part in (str(each.id), f"{each.at:%Y-%m-%d %H:%M}Z", written.about + item, sender) if part

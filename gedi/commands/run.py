@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aggregator.texts import t
 from gedi import logs
 from gedi.commands import EXIT_USAGE, clock, config_option, fail, load_config, open_store
 
@@ -57,7 +58,14 @@ def run_service(config_path: Path, *, open_message: str | None = None) -> int:
     _check_port(config)
     _check_database(config)
     address = f"http://{config.web.host}:{config.web.port}"
-    click.echo(open_message or f"{config.site.title}: {address}\nSource health: {address}/status   (Ctrl-C stops)")
+    click.echo(
+        open_message
+        or t(
+            "{title}: {address}\nSource health: {address}/status   (Ctrl-C stops)",
+            title=config.site.title,
+            address=address,
+        )
+    )
     return _run(config, with_site=True)
 
 
@@ -87,8 +95,12 @@ def _check_alone(config: Config, store: Store) -> None:
         if state_of(owner) == "running":
             file = config.database_url.removeprefix("sqlite:///")
             fail(
-                f"process {process_id(owner)} polls into {file} already; stop it first, or use another [database] url "
-                "(any number of gedi work may run over PostgreSQL, any number of gedi serve over both)",
+                t(
+                    "process {number} polls into {file} already; stop it first, or use another [database] url (any "
+                    "number of gedi work may run over PostgreSQL, any number of gedi serve over both)",
+                    number=process_id(owner),
+                    file=file,
+                ),
                 EXIT_USAGE,
             )
 
@@ -98,7 +110,12 @@ def _check_port(config: Config) -> None:
 
     if not port_is_free(config.web.host, config.web.port):
         fail(
-            f"{config.web.host}:{config.web.port} is in use (or not ours to listen on); "
-            f"stop what runs there, or choose another [web] port in {config.path}",
+            t(
+                "{host}:{port} is in use (or not ours to listen on); stop what runs there, or choose another [web] "
+                "port in {path}",
+                host=config.web.host,
+                port=config.web.port,
+                path=config.path,
+            ),
             EXIT_USAGE,
         )

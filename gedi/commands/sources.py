@@ -18,10 +18,23 @@ from aggregator.config.load import Config
 from aggregator.messages import english
 from aggregator.model import SourceFilter, SourceHealth, SourceState
 from aggregator.model.health import DailyPollStats
+from aggregator.texts import Phrase, localize, t
 from gedi.commands import config_option, json_option, load_config_and_store, now
 
 PAGE_SIZE = 500
 WIDE = 120  # columns of a terminal from which the table has all of its own
+_HEADINGS = (
+    *(Phrase("source"), Phrase("state"), Phrase("last success"), Phrase("newest"), Phrase("24 h"), Phrase("7 d")),
+    *(Phrase("visits"), Phrase("answer"), Phrase("next"), Phrase("trouble")),
+)
+_STATES = {
+    SourceState.NEW: Phrase("new"),
+    SourceState.OK: Phrase("ok"),
+    SourceState.SLOW: Phrase("slow"),
+    SourceState.FAILING: Phrase("failing"),
+    SourceState.GONE: Phrase("gone"),
+    SourceState.OFF: Phrase("off"),
+}
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -102,14 +115,14 @@ def _place(config: Config, slug: str) -> str:
 
 def _table(rows: list[SourceHealth], now: datetime, places: Mapping[str, str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False)
-    for name in ("source", "state", "last success", "newest", "24 h", "7 d", "visits", "answer", "next", "trouble"):
-        table.add_column(name, overflow="fold")
+    for name in _HEADINGS:
+        table.add_column(localize(name), overflow="fold")
     if places:
-        table.add_column("place", overflow="fold")
+        table.add_column(t("place"), overflow="fold")
     for row in rows:
         table.add_row(
             row.slug,
-            str(row.state),
+            localize(_STATES[row.state]),
             _relative_time(row.last_success, now),
             _relative_time(row.newest, now),
             str(row.day_items),
@@ -117,7 +130,7 @@ def _table(rows: list[SourceHealth], now: datetime, places: Mapping[str, str]) -
             _visits(row),
             "-" if row.elapsed is None else f"{row.elapsed:.2f}s",
             _relative_time(row.next_poll, now),
-            escape(english(row.error or row.push_reason) or ""),
+            escape(localize(row.error or row.push_reason) or ""),
             *([escape(places[row.slug])] if places else []),
         )
     return table
@@ -126,13 +139,13 @@ def _table(rows: list[SourceHealth], now: datetime, places: Mapping[str, str]) -
 def _print_narrow(console: Console, rows: list[SourceHealth], now: datetime, places: Mapping[str, str]) -> None:
     """Print the columns that fit 80 characters, and below them what is wrong with which source."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("source", overflow="ellipsis", no_wrap=True, max_width=24)
-    for name in ("state", "last success", "24 h", "7 d", "next"):
+    table.add_column(t("source"), overflow="ellipsis", no_wrap=True, max_width=24)
+    for name in (t("state"), t("last success"), t("24 h"), t("7 d"), t("next")):
         table.add_column(name, no_wrap=True)
     for row in rows:
         table.add_row(
             row.slug,
-            str(row.state),
+            localize(_STATES[row.state]),
             _relative_time(row.last_success, now),
             str(row.day_items),
             str(sum(day.items for day in row.days)),
@@ -140,7 +153,7 @@ def _print_narrow(console: Console, rows: list[SourceHealth], now: datetime, pla
         )
     console.print(table)
     for row in rows:
-        notes = (english(row.error or row.push_reason), places.get(row.slug))
+        notes = (localize(row.error or row.push_reason), places.get(row.slug))
         if any(notes):
             console.print(f"{row.slug}: {'; '.join(filter(None, notes))}", markup=False, highlight=False)
 
@@ -155,7 +168,7 @@ def _week(row: SourceHealth) -> str:
 def _visits(row: SourceHealth) -> str:
     """Return the polls of seven days, with failures: "97", "97 (3 failed)"."""
     failed = sum(day.failures for day in row.days)
-    return f"{sum(day.visits for day in row.days)}" + (f" ({failed} failed)" if failed else "")
+    return f"{sum(day.visits for day in row.days)}" + (t(" ({count} failed)", count=failed) if failed else "")
 
 
 def _relative_time(moment: datetime | None, now: datetime) -> str:
@@ -164,8 +177,8 @@ def _relative_time(moment: datetime | None, now: datetime) -> str:
     seconds = (now - moment).total_seconds()
     size, unit = next(
         (size, unit)
-        for size, unit in ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
+        for size, unit in ((86400, t("{count}d")), (3600, t("{count}h")), (60, t("{count}m")), (1, t("{count}s")))
         if abs(seconds) >= size or size == 1
     )
-    text = f"{abs(seconds) / size:.0f}{unit}"
-    return f"in {text}" if seconds < 0 else f"{text} ago"
+    text = unit.format(count=round(abs(seconds) / size))
+    return t("in {time}", time=text) if seconds < 0 else t("{time} ago", time=text)

@@ -8,18 +8,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from gedi.cli import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("page", ["config.md", "cli.md"])
-def test_the_reference_is_up_to_date(page: str, tmp_path: Path) -> None:
+def test_the_reference_is_up_to_date_in_both_languages(tmp_path: Path) -> None:
     """The reference is generated in a separate process, since click remembers the help options of earlier commands."""
     subprocess.run([sys.executable, "-m", "gedi.docs_generator", str(tmp_path)], cwd=ROOT, check=True)
-    assert (ROOT / "docs" / page).read_text("utf-8") == (tmp_path / page).read_text("utf-8"), "run make docs"
+    for page in ("config.md", "cli.md", "zh/config.md", "zh/cli.md"):
+        assert (ROOT / "docs" / page).read_text("utf-8") == (tmp_path / page).read_text("utf-8"), "run make docs"
 
 
 def test_links_in_the_docs_lead_somewhere() -> None:
@@ -92,8 +90,11 @@ def test_decisions_are_numbered_without_gaps_and_listed() -> None:
 
 
 def test_the_chinese_readme_has_what_the_english_one_has() -> None:
-    """Headings by number, and commands, addresses and links by name."""
+    """Headings by number, and commands, addresses and links by name, links to pages in Chinese where they exist."""
     english, chinese = ((ROOT / name).read_text("utf-8") for name in ("README.md", "README.zh-CN.md"))
+    for page in set(re.findall(r"\]\(docs/([\w/-]+\.md)", chinese)):
+        assert page.startswith("zh/") or not (ROOT / "docs/zh" / page).exists(), page
+    chinese = chinese.replace("](docs/zh/", "](docs/")
     assert len(re.findall("^## ", chinese, re.M)) == len(re.findall("^## ", english, re.M))
     for text in (r"\]\(((?:docs|[A-Z])[^)]+)\)", r"`(?:gedi|make) [a-z-]+", r"`(/[a-z]+)`"):
         assert set(re.findall(text, english)) - {"README.zh-CN.md"} <= set(re.findall(text, chinese))

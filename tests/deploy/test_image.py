@@ -92,7 +92,7 @@ def test_service_runs_in_it_and_tells_its_supervisor(image: Path, tmp_path: Path
     warm_up = next(each.value for each in read_dockerfile() if each.stage == 1 and each.value.startswith("python -c"))
     subprocess.run(["sh", "-c", warm_up], env=environment, cwd=tmp_path, check=True)
     told = subprocess.run(["gedi", "--version"], env=environment, cwd=tmp_path, capture_output=True, text=True)
-    assert told.stdout.strip() == f"gedi, version {VERSION}"
+    assert told.stdout.strip() == f"gedi {VERSION}"
     port = free_port()
     probe = ["python", "-m", "gedi.site_probe", f"http://127.0.0.1:{port}/healthz?part=ready"]
     with supervisor(tmp_path / "notify") as states, (tmp_path / "log").open("w") as log:

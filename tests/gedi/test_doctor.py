@@ -23,8 +23,10 @@ from aggregator.store.schema.tables import items, moves, sources, stories, story
 from aggregator.store.sql import dialect
 from aggregator.store.sql.dialect import is_sqlite
 from gedi.cli import main
+from gedi.wide_text import width_of
 from tests.clock import now
 from tests.gedi.processes import free_port
+from tests.gedi.test_language import ENGLISH_SENTENCE
 from tests.servers import Server, reply
 from tests.web import fixture_site
 
@@ -39,9 +41,9 @@ class Patient:
         self.config = folder / "doctor.toml"
         self.config.write_text(f'[database]\nurl = "{url}"\n{more}')
 
-    def __call__(self, *words: str) -> Result:
+    def __call__(self, *words: str, language: str = "en") -> Result:
         command = ["doctor", *words, "--config", str(self.config)]
-        return CliRunner().invoke(main, command, catch_exceptions=False, obj=now)
+        return CliRunner().invoke(main, command, catch_exceptions=False, obj=now, env={"GEDI_LANG": language})
 
     def findings(self, *words: str) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self("--json", *words).stdout.splitlines()]
@@ -184,6 +186,11 @@ def test_surroundings(new_sqlite: str, tmp_path: Path, monkeypatch: pytest.Monke
     assert len(texts) == 5, texts
     for said in ("1,000 bytes are free", "256 files", "old.db.unfinished", "can be read by every user", "write-ahead"):
         assert any(said in line for line in texts), said
+    chinese = patient(language="zh").stdout.splitlines()
+    assert max(map(width_of, chinese)) <= 80
+    assert "1,000 字节可用" in "".join(chinese)
+    assert not [line for line in chinese if ENGLISH_SENTENCE.search(line)]
+    assert [json.loads(line)["text"] for line in patient("--json", language="zh").stdout.splitlines()] == texts
     fixed = {finding["text"]: finding["fixed"] for finding in patient.findings("--fix")}
     assert sorted(fixed.values()) == [False, False, True, True, True]
     assert secret.stat().st_mode & 0o007 == 0

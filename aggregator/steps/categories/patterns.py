@@ -10,6 +10,8 @@ from typing import Protocol
 
 import re2
 
+from aggregator.texts import Phrase
+
 PATTERN_MEMORY_LIMIT = 1 << 20  # bytes of one compiled pattern: 。{0,1000} still fits
 
 
@@ -33,28 +35,32 @@ def compile_pattern(pattern: str) -> Matcher:
         said = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
         raise ValueError(_explain(said)) from None
     if matcher.search(""):
-        raise ValueError("it matches the empty text, and so everything; ask for at least one character")
+        raise ValueError(Phrase("it matches the empty text, and so everything; ask for at least one character"))
     return matcher
 
 
 _FAULTS = {  # what RE2 says -> what is wrong
-    "missing )": "an opening bracket ( has no closing one",
-    "missing closing )": "an opening bracket ( has no closing one",
-    "unexpected )": "a closing bracket ) has no opening one",
-    "missing ]": "an opening bracket [ has no closing one",
-    "missing closing ]": "an opening bracket [ has no closing one",
-    "no argument for repetition operator": "*, + or ? has nothing before it to repeat",
-    "bad repetition operator": "a repetition follows another one",
-    "invalid repetition size": "a repetition is too large, or runs backwards",
-    "invalid character class range": "a range such as [a-z] runs backwards, or a class of characters is not known",
-    "invalid escape sequence": r"a backslash is followed by what means nothing here (back references are not known)",
-    "trailing \\": r"it ends with a backslash; write \\ for one",
-    "invalid perl operator": "(?...) is not known here, as look-around is",
-    "pattern too large": "it is too large",
+    "missing )": Phrase("an opening bracket ( has no closing one"),
+    "missing closing )": Phrase("an opening bracket ( has no closing one"),
+    "unexpected )": Phrase("a closing bracket ) has no opening one"),
+    "missing ]": Phrase("an opening bracket [ has no closing one"),
+    "missing closing ]": Phrase("an opening bracket [ has no closing one"),
+    "no argument for repetition operator": Phrase("*, + or ? has nothing before it to repeat"),
+    "bad repetition operator": Phrase("a repetition follows another one"),
+    "invalid repetition size": Phrase("a repetition is too large, or runs backwards"),
+    "invalid character class range": Phrase(
+        "a range such as [a-z] runs backwards, or a class of characters is not known"
+    ),
+    "invalid escape sequence": Phrase(
+        r"a backslash is followed by what means nothing here (back references are not known)"
+    ),
+    "trailing \\": Phrase(r"it ends with a backslash; write \\ for one"),
+    "invalid perl operator": Phrase("(?...) is not known here, as look-around is"),
+    "pattern too large": Phrase("it is too large"),
 }
 
 
 def _explain(said: str) -> str:
-    found = next((told for start, told in _FAULTS.items() if said.startswith(start)), "it cannot be read")
+    found = next((told for start, told in _FAULTS.items() if said.startswith(start)), Phrase("it cannot be read"))
     part = said.partition(": ")[2]
-    return f"{found}, at {part}" if part else found
+    return Phrase("{fault}, at {part}", fault=found, part=part) if part else found

@@ -15,15 +15,19 @@ from aggregator.store.sql import dialect
 from aggregator.store.sql.dialect import MOVED_MESSAGE
 from aggregator.store.sql.replica import Replica, current_reading, note_written
 from aggregator.store.sql.search_entry import SearchRow
+from aggregator.texts import Phrase
 
 
 class MovedDatabaseError(Exception):
     """The database was moved to another one, and takes no writes any more."""
 
-    def __init__(self, place: str = "another one") -> None:
+    def __init__(self, place: str = Phrase("another one")) -> None:
         super().__init__(
-            f"this database was moved to {place} and takes no writes; set [database] url to the new one and restart "
-            "(gedi move-to --cancel takes it back)"
+            Phrase(
+                "this database was moved to {place} and takes no writes; set [database] url to the new one and restart "
+                "(gedi move-to --cancel takes it back)",
+                place=place,
+            )
         )
 
 

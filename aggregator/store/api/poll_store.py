@@ -23,6 +23,7 @@ from aggregator.store.schema.upgrade import Report, upgrade_database
 from aggregator.store.sql import dialect
 from aggregator.store.sql.dialect import key_value_dict
 from aggregator.store.sql.replica import Replica
+from aggregator.texts import Phrase
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,9 @@ class UnfinishedCopyError(Exception):
     """The database is a copy that is not finished."""
 
     def __init__(self) -> None:
-        super().__init__("this database is a copy that is not finished; start gedi move-to again, from the old config")
+        super().__init__(
+            Phrase("this database is a copy that is not finished; start gedi move-to again, from the old config")
+        )
 
 
 class PollStore(SourceSyncApi, SourceListsApi, PollsApi, WorkersApi):

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, inspect, text
 
+from aggregator.texts import Phrase
+
 if TYPE_CHECKING:
     from alembic.config import Config
 
@@ -32,8 +34,12 @@ class OlderDatabaseError(SchemaError):
 
     def __init__(self, version: str, newest: str) -> None:
         super().__init__(
-            f"its schema is of an older version ({version}; this one needs {newest}); start gedi run, work, serve or "
-            "poll, or gedi doctor --fix, to upgrade it"
+            Phrase(
+                "its schema is of an older version ({version}; this one needs {newest}); start gedi run, work, serve "
+                "or poll, or gedi doctor --fix, to upgrade it",
+                version=version,
+                newest=newest,
+            )
         )
         self.version, self.newest = version, newest
 
@@ -60,7 +66,10 @@ def check_known(version: str | None) -> None:
     """Raise NewerDatabaseError if this is no version of ours."""
     if version is not None and version not in schema_versions():
         raise NewerDatabaseError(
-            f"this database was made by a newer version of Gedi (schema {version}); use that version"
+            Phrase(
+                "this database was made by a newer version of Gedi (schema {version}); use that version",
+                version=version,
+            )
         )
 
 

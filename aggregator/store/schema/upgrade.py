@@ -23,8 +23,9 @@ from aggregator.runtime.durable_files import sync
 from aggregator.store.schema.migrate import SchemaError, check_known, schema_versions, upgrade, version_of
 from aggregator.store.sql import dialect
 from aggregator.store.sql.database_clock import milliseconds
+from aggregator.texts import Phrase, counted, joined
 
-Report = Callable[[str], None]  # receives a sentence
+Report = Callable[[Phrase], None]  # receives a sentence
 
 # Seconds for 100,000 items, as measured: of the steps that write every item or its rows again, and of any other.
 _SLOW_STEPS = {"0012": 4.0, "0013": 6.0, "0025": 3.0}
@@ -50,7 +51,9 @@ def upgrade_database(url: str, report: Report) -> None:
 
 def _upgrade(engine: Engine, report: Report) -> None:
     def on_wait() -> None:
-        report("another process is writing to the database, perhaps to upgrade it; waiting until it has finished")
+        report(
+            Phrase("another process is writing to the database, perhaps to upgrade it; waiting until it has finished")
+        )
 
     begun: datetime | None = None
     with dialect.patient_transaction(engine, on_wait) as connection:
@@ -66,7 +69,13 @@ def _upgrade(engine: Engine, report: Report) -> None:
             upgrade(connection)
         ended = _now(connection)
     if begun is not None:
-        report(f"the database has schema {versions[-1]} now, after {_seconds(ended - begun)}")
+        report(
+            Phrase(
+                "the database has schema {version} now, after {duration}",
+                version=versions[-1],
+                duration=_seconds(ended - begun),
+            )
+        )
 
 
 def copies_aside(path: Path) -> list[Path]:
@@ -89,15 +98,19 @@ def _now(connection: Connection) -> datetime:
     return datetime.fromtimestamp(milliseconds(connection) / 1000, UTC)
 
 
-def _announcement(connection: Connection, version: str, steps: list[str]) -> str:
+def _announcement(connection: Connection, version: str, steps: list[str]) -> Phrase:
     count = connection.execute(text("SELECT count(*) FROM items")).scalar_one()
     seconds = 1 + sum(_SLOW_STEPS.get(step, _OTHER_STEP) for step in steps) * count / 100_000
     if dialect.is_sqlite(connection):
         seconds += dialect.size_in_bytes(connection) / _COPY_RATE
-    numbered = f"{len(steps)} step{'s' * (len(steps) > 1)}"
-    return (
-        f"upgrading the database from schema {version} to {steps[-1]}: {numbered}, {count:,} items, "
-        f"about {_seconds(timedelta(seconds=seconds))}; do not start an older version meanwhile"
+    return Phrase(
+        "upgrading the database from schema {version} to {newest}: {steps}, {items:,} items, about {duration}; do not "
+        "start an older version meanwhile",
+        version=version,
+        newest=steps[-1],
+        steps=counted(len(steps), Phrase("{count} step"), Phrase("{count} steps")),
+        items=count,
+        duration=_seconds(timedelta(seconds=seconds)),
     )
 
 
@@ -109,14 +122,24 @@ def _progress(steps: list[str], report: Report) -> Callable[[str], None]:
         nonlocal last
         if version in steps[:-1] and time.monotonic() - last >= _REPORT_EVERY:
             last = time.monotonic()
-            report(f"schema {version} is reached, step {steps.index(version) + 1} of {len(steps)}")
+            number = steps.index(version) + 1
+            report(
+                Phrase(
+                    "schema {version} is reached, step {number} of {count}",
+                    version=version,
+                    number=number,
+                    count=len(steps),
+                )
+            )
 
     return on_step
 
 
-def _seconds(duration: timedelta) -> str:
+def _seconds(duration: timedelta) -> Phrase:
     seconds = round(duration.total_seconds())
-    return f"{max(seconds, 1)} s" if seconds < 120 else f"{round(seconds / 60)} min"
+    if seconds < 120:
+        return Phrase("{seconds} s", seconds=max(seconds, 1))
+    return Phrase("{minutes} min", minutes=round(seconds / 60))
 
 
 # ---------------------------------------------------------------- the copy
@@ -139,20 +162,35 @@ def _put_aside(engine: Engine, connection: Connection, version: str, report: Rep
     except (OSError, *dialect.DATABASE_ERRORS) as error:
         copy.unlink(missing_ok=True)
         raise NoSpaceError(
-            f"the copy that an upgrade begins with cannot be written to {path.absolute().parent}: "
-            f"{dialect.reason_of(error)}; nothing was changed"
+            Phrase(
+                "the copy that an upgrade begins with cannot be written to {folder}: {reason}; nothing was changed",
+                folder=path.absolute().parent,
+                reason=dialect.reason_of(error),
+            )
         ) from error
     for each in earlier:
         each.unlink(missing_ok=True)
-    report(f"a copy of schema {version} was put aside: {copy} ({copy.stat().st_size:,} bytes)")
+    report(
+        Phrase(
+            "a copy of schema {version} was put aside: {file} ({size:,} bytes)",
+            version=version,
+            file=copy,
+            size=copy.stat().st_size,
+        )
+    )
 
 
 def _check_space(path: Path, size: int) -> None:
     free, needed = shutil.disk_usage(path.absolute().parent).free, int(size * _SPARE)
     if free < needed:
         raise NoSpaceError(
-            f"an upgrade begins with a copy of the database, which needs {needed:,} bytes in {path.absolute().parent}, "
-            f"where {free:,} are free; make space there, or move the database to a larger disk; nothing was changed"
+            Phrase(
+                "an upgrade begins with a copy of the database, which needs {needed:,} bytes in {folder}, where "
+                "{free:,} are free; make space there, or move the database to a larger disk; nothing was changed",
+                needed=needed,
+                folder=path.absolute().parent,
+                free=free,
+            )
         )
 
 
@@ -161,4 +199,5 @@ def _check_copy(copy: Path, version: str) -> None:
     with engine.connect() as connection:
         found, problems = version_of(connection), dialect.integrity_problems(connection, quick=True)
     if found != version or problems:
-        raise OSError(f"the copy is damaged: {', '.join(problems) or f'schema {found}'}")
+        reason = joined(problems or [Phrase("schema {version}", version=found)])
+        raise OSError(Phrase("the copy is damaged: {reason}", reason=reason))

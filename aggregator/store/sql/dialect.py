@@ -33,7 +33,9 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from aggregator import texts
 from aggregator.store.sql import locks
+from aggregator.texts import Phrase
 
 if TYPE_CHECKING:  # loaded when needed, for a fast start
     from sqlalchemy.dialects import postgresql
@@ -267,7 +269,13 @@ def patient_transaction(engine: Engine, on_wait: Callable[[], None]) -> Iterator
 
 
 def reason_of(error: Exception) -> str:
-    """Return the first line of what the driver says."""
+    """Return what a phrase or the system says, or the first line of what the driver says."""
+    said = error.args[0] if error.args else None
+    if isinstance(said, Phrase):
+        return said
+    if isinstance(error, OSError) and error.strerror:
+        reason = texts.reason_of(error)
+        return Phrase("{file}: {reason}", file=error.filename, reason=reason) if error.filename else reason
     return str(getattr(error, "orig", error)).strip().partition("\n")[0] or type(error).__name__
 
 

@@ -32,6 +32,7 @@ from aggregator.store.transfer.copy_check import (
 )
 from aggregator.store.transfer.move import Report, complete_copy, copy_rows, synchronize_tables
 from aggregator.store.transfer.table_rows import moved_tables
+from aggregator.texts import Phrase
 
 _NAME = re.compile(r"gedi-\d{8}T\d{6}Z\.db")
 
@@ -98,7 +99,9 @@ def _copy_snapshot(original: Engine, path: Path, report: Report) -> None:
             numbers, identity = sequences.read(snapshot), facts.get(snapshot, facts.ID)
         different = [result.name for result in results if not result.is_equal]
         if different:
-            raise BackupError(f"the copy differs in {', '.join(different)}; start the command again")
+            raise BackupError(
+                Phrase("the copy differs in {tables}; start the command again", tables=", ".join(different))
+            )
         with write() as connection:
             complete_copy(connection, numbers, identity)
         dialect.leave_wal_mode(copy)
@@ -109,11 +112,13 @@ def _copy_snapshot(original: Engine, path: Path, report: Report) -> None:
 def _check_copyable(snapshot: Connection) -> None:
     if not is_current(snapshot):
         raise BackupError(
-            "the database has a schema of another version; make the backup with the version of Gedi that runs on it, "
-            "or with pg_dump"
+            Phrase(
+                "the database has a schema of another version; make the backup with the version of Gedi that runs on "
+                "it, or with pg_dump"
+            )
         )
     if conversion.last_unconverted(snapshot) is not None:
-        raise BackupError("items of an older version are still being converted; wait for it, or run gedi prune")
+        raise BackupError(Phrase("items of an older version are still being converted; wait for it, or run gedi prune"))
 
 
 @contextmanager
@@ -125,9 +130,7 @@ def _same(connection: Connection) -> Iterator[Connection]:
 def _readable_failure() -> Iterator[None]:
     try:
         yield
-    except OSError as error:
-        raise BackupError(f"{error.filename or 'a file'}: {error.strerror or error}") from error
-    except dialect.DATABASE_ERRORS as error:
+    except (OSError, *dialect.DATABASE_ERRORS) as error:
         raise BackupError(dialect.reason_of(error)) from error
 
 

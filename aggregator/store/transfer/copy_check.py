@@ -10,9 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
+from aggregator import texts
 from aggregator.runtime.durable_files import sha256_of
 from aggregator.store.schema.migrate import SchemaError, check_known, version_of
 from aggregator.store.sql.dialect import DATABASE_ERRORS, integrity_problems, open_read_only, reason_of
+from aggregator.texts import Phrase
 
 _COUNTED = ("items", "stories", "sources")
 
@@ -48,8 +50,12 @@ def check_backup(path: Path) -> BackupFacts:
     log = path.with_name(f"{path.name}-wal")
     if log.exists() and log.stat().st_size:
         raise BackupError(
-            f"{path} has a write-ahead log beside it ({log.name}), so it is a database in use and no backup; "
-            "make one with gedi backup"
+            Phrase(
+                "{file} has a write-ahead log beside it ({log}), so it is a database in use and no backup; make one "
+                "with gedi backup",
+                file=path,
+                log=log.name,
+            )
         )
     digest = _check_hash(path)
     engine = open_read_only(path)
@@ -68,7 +74,13 @@ def check_sequences(original: Engine, copy: Path, before: int) -> None:
     with original.connect() as connection:
         after = last_item(connection)
     if not before <= copied <= after:
-        raise BackupError(f"the copy ends at item {copied}, the database at {after}; start the command again")
+        raise BackupError(
+            Phrase(
+                "the copy ends at item {copied}, the database at {after}; start the command again",
+                copied=copied,
+                after=after,
+            )
+        )
 
 
 def last_item(connection: Connection) -> int:
@@ -83,11 +95,17 @@ def _check_hash(path: Path) -> str:
         digest, known = sha256_of(path), hash_file_of(path)
         expected = known.read_text("ascii", "replace").split()[:1] if known.exists() else [digest]
     except OSError as error:
-        raise BackupError(f"{path} cannot be read: {error.strerror}") from error
+        raise BackupError(
+            Phrase("{file} cannot be read: {reason}", file=path, reason=texts.reason_of(error))
+        ) from error
     if expected != [digest]:
         raise BackupError(
-            f"{path} is damaged: its SHA-256 is not the one in {known.name}; use another backup "
-            "(if you changed the file on purpose, delete the hash)"
+            Phrase(
+                "{file} is damaged: its SHA-256 is not the one in {hash_file}; use another backup (if you changed the "
+                "file on purpose, delete the hash)",
+                file=path,
+                hash_file=known.name,
+            )
         )
     return digest
 
@@ -95,11 +113,11 @@ def _check_hash(path: Path) -> str:
 def _check_content(path: Path, digest: str, connection: Connection) -> BackupFacts:
     version = version_of(connection)
     if version is None:
-        raise BackupError(f"{path} is no database of Gedi")
+        raise BackupError(Phrase("{file} is no database of Gedi", file=path))
     try:
         check_known(version)
     except SchemaError as error:
-        raise BackupError(f"{path}: {error}") from error
+        raise BackupError(Phrase("{file}: {reason}", file=path, reason=reason_of(error))) from error
     problems = integrity_problems(connection)
     if problems:
         raise _damage(path, problems[0])
@@ -116,4 +134,10 @@ def _readable_damage(path: Path) -> Iterator[None]:
 
 
 def _damage(path: Path, reason: str) -> BackupError:
-    return BackupError(f"{path} is damaged: {reason}; use another backup, and check the disk with gedi doctor")
+    return BackupError(
+        Phrase(
+            "{file} is damaged: {reason}; use another backup, and check the disk with gedi doctor",
+            file=path,
+            reason=reason,
+        )
+    )

@@ -29,6 +29,7 @@ from aggregator.store.transfer import freeze, sequences
 from aggregator.store.transfer import move_facts as facts
 from aggregator.store.transfer.table_rows import TableRows, moved_tables
 from aggregator.store.transfer.table_sync import Opener, TableResult, append_rows, synchronize
+from aggregator.texts import Phrase
 
 FEW_CHANGES = 500  # rows that the last pass, in which others wait, may have to write
 MAX_PASSES = 4  # before it
@@ -61,7 +62,9 @@ def move_store(original: Engine, copy: Engine, report: Report) -> list[TableResu
         return _move(original, copy, report)
     except DBAPIError as error:
         reason = str(error.orig).strip().partition("\n")[0]
-        raise MoveError(f"the move was interrupted: {reason}; start the command again, it goes on") from error
+        raise MoveError(
+            Phrase("the move was interrupted: {reason}; start the command again, it goes on", reason=reason)
+        ) from error
 
 
 def _move(original: Engine, copy: Engine, report: Report) -> list[TableResult]:
@@ -79,7 +82,9 @@ def _move(original: Engine, copy: Engine, report: Report) -> list[TableResult]:
         results = synchronize_tables("finish", tables, _reuse(connection), write, totals, report)
         different = [result.name for result in results if not result.is_equal]
         if different:
-            raise MoveError(f"the copy differs in {', '.join(different)}; start the command again")
+            raise MoveError(
+                Phrase("the copy differs in {tables}; start the command again", tables=", ".join(different))
+            )
         numbers = sequences.read(connection)
         freeze.freeze(connection)
         facts.put(connection, facts.MOVED_TO, make_url(copy.url).render_as_string(hide_password=True))
@@ -102,18 +107,22 @@ def _begin(original: Engine, copy: Engine) -> None:
     """Check that the copy is empty or a part of this original, and mark it as such."""
     with _open_writer(original) as connection:
         if conversion.last_unconverted(connection) is not None:
-            raise MoveError("items of an older version are still being converted; wait for it, or run gedi prune")
+            raise MoveError(
+                Phrase("items of an older version are still being converted; wait for it, or run gedi prune")
+            )
         identity = facts.identify(connection)
     with _open_writer(copy) as connection:
         known, copied = facts.get(connection, facts.COPY_OF), facts.get(connection, facts.ID)
         if known == identity:
             return
         if known is not None:
-            raise MoveError("the target is a half-finished copy of another store; name an empty database")
+            raise MoveError(Phrase("the target is a half-finished copy of another store; name an empty database"))
         if copied == identity:
-            raise MoveError("the target is a finished copy of this store, or the store itself; name an empty database")
+            raise MoveError(
+                Phrase("the target is a finished copy of this store, or the store itself; name an empty database")
+            )
         if not facts.is_empty(connection):
-            raise MoveError("the target holds another store; name an empty database")
+            raise MoveError(Phrase("the target holds another store; name an empty database"))
         facts.put(connection, facts.COPY_OF, identity)
         begin_bulk_insert(connection)
 

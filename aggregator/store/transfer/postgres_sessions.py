@@ -6,22 +6,28 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, text
 
+from aggregator.texts import Phrase
+
 _OTHERS = text("""
-    SELECT pid, coalesce(host(client_addr), 'this machine') AS address, application_name FROM pg_stat_activity
+    SELECT pid, host(client_addr) AS address, application_name FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend' ORDER BY pid""")
 _PRESENT = text("""
     SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename = ANY(:names)
     ORDER BY tablename""")
 
 
-def others(connection: Connection) -> list[str]:
+def others(connection: Connection) -> list[Phrase]:
     """Return the other sessions of the database, described."""
     rows = connection.execute(_OTHERS).all()
-    return [f"session {row.pid} from {row.address}{_named(row.application_name)}" for row in rows]
+    return [_described(row.pid, row.address or Phrase("this machine"), row.application_name) for row in rows]
 
 
-def _named(application: str) -> str:
-    return f" ({application})" if application else ""
+def _described(number: int, address: str, application: str) -> Phrase:
+    if not application:
+        return Phrase("session {number} from {address}", number=number, address=address)
+    return Phrase(
+        "session {number} from {address} ({application})", number=number, address=address, application=application
+    )
 
 
 def stay_idle(connection: Connection) -> None:

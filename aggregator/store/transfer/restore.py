@@ -31,6 +31,7 @@ from aggregator.store.transfer import postgres_sessions, sequences
 from aggregator.store.transfer.copy_check import BackupError, BackupFacts
 from aggregator.store.transfer.move import Report, complete_copy, copy_rows, synchronize_tables
 from aggregator.store.transfer.table_rows import moved_tables
+from aggregator.texts import Phrase, joined
 
 _CONVERTED_AT_ONCE = 500  # items
 _OTHER_TABLES = ("search", "alembic_version", "marks", "related")  # beside those of the present schema
@@ -41,8 +42,11 @@ class InUseError(BackupError):
 
     def __init__(self, who: str) -> None:
         super().__init__(
-            f"the database is used by {who}; stop the service first (systemctl stop gedi, or Ctrl-C where "
-            "it runs), then start the command again; nothing was changed"
+            Phrase(
+                "the database is used by {who}; stop the service first (systemctl stop gedi, or Ctrl-C where it runs), "
+                "then start the command again; nothing was changed",
+                who=who,
+            )
         )
 
 
@@ -56,7 +60,7 @@ def restore(engine: Engine, backup: BackupFacts, stamp: str, report: Report) -> 
             return _restore_postgresql(engine, backup, stamp, report)
         path = dialect.sqlite_path(engine)
         if path is None:
-            raise BackupError("a database in memory cannot be restored")
+            raise BackupError(Phrase("a database in memory cannot be restored"))
         engine.dispose()
         aside = _restore_sqlite(Path(backup.file), backup, path, stamp)
         return None if aside is None else str(aside)
@@ -66,10 +70,8 @@ def restore(engine: Engine, backup: BackupFacts, stamp: str, report: Report) -> 
 def _readable_failure() -> Iterator[None]:
     try:
         yield
-    except OSError as error:
-        raise BackupError(f"{error.filename or 'a file'}: {error.strerror or error}; nothing was changed") from error
-    except dialect.DATABASE_ERRORS as error:
-        raise BackupError(f"{dialect.reason_of(error)}; nothing was changed") from error
+    except (OSError, *dialect.DATABASE_ERRORS) as error:
+        raise BackupError(Phrase("{reason}; nothing was changed", reason=dialect.reason_of(error))) from error
 
 
 def check_unused(engine: Engine) -> None:
@@ -80,7 +82,7 @@ def check_unused(engine: Engine) -> None:
         return
     path = dialect.sqlite_path(engine)
     if path is not None and path.exists() and (users := processes_using(path)):
-        raise InUseError(", ".join(users))
+        raise InUseError(joined(users))
 
 
 # ---------------------------------------------------------------- SQLite
@@ -90,13 +92,19 @@ def _restore_sqlite(source: Path, backup: BackupFacts, path: Path, stamp: str) -
     free = shutil.disk_usage(path.absolute().parent).free
     if free < backup.bytes:
         raise BackupError(
-            f"the backup has {backup.bytes:,} bytes, and {free:,} are free in {path.absolute().parent}; "
-            "make space there"
+            Phrase(
+                "the backup has {needed:,} bytes, and {free:,} are free in {folder}; make space there",
+                needed=backup.bytes,
+                free=free,
+                folder=path.absolute().parent,
+            )
         )
     try:
         shutil.copyfile(source, restored)
         if sha256_of(restored) != backup.sha256:
-            raise BackupError(f"{restored} differs from the backup after it was copied; is the disk damaged?")
+            raise BackupError(
+                Phrase("{file} differs from the backup after it was copied; is the disk damaged?", file=restored)
+            )
         _keep_owner(path, restored)
         sync(restored)
         if not path.exists():
@@ -120,7 +128,7 @@ def _restore_sqlite(source: Path, backup: BackupFacts, path: Path, stamp: str) -
 def _alone(path: Path, aside: Path) -> Iterator[None]:
     """Keep others from a database, with all of it in one file; the log of a damaged one gets a second name first."""
     if users := processes_using(path):
-        raise InUseError(", ".join(users))
+        raise InUseError(joined(users))
     log, log_aside = (each.with_name(f"{each.name}-wal") for each in (path, aside))
     if log.exists():
         _link(log, log_aside)
@@ -142,7 +150,7 @@ def _is_merged(engine: Engine, lock: contextlib.ExitStack) -> bool:
         lock.enter_context(dialect.only_user(engine))
     except dialect.DATABASE_ERRORS as error:
         if dialect.is_busy(error):
-            raise InUseError("another process") from error
+            raise InUseError(Phrase("another process")) from error
         return False
     return True
 
@@ -182,16 +190,18 @@ def _restore_postgresql(engine: Engine, backup: BackupFacts, stamp: str, report:
         results = synchronize_tables("finish", moved_tables(), read, write, totals, report)
         different = [result.name for result in results if not result.is_equal]
         if different:
-            raise BackupError(f"the database would differ from the backup in {', '.join(different)}")
+            raise BackupError(
+                Phrase("the database would differ from the backup in {tables}", tables=", ".join(different))
+            )
         with read() as original:
             complete_copy(connection, sequences.read(original), facts.get(original, facts.ID))
-    return f'schema "{aside}"' if moved else None
+    return Phrase('schema "{name}"', name=aside) if moved else None
 
 
 def _check_no_sessions(connection: Connection) -> None:
     sessions = postgres_sessions.others(connection)
     if sessions:
-        raise InUseError(", ".join(sessions))
+        raise InUseError(joined(sessions))
 
 
 @contextmanager
