@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from aggregator.model import PollResult
 from aggregator.model.health import DELAYS, DailyPollStats
@@ -119,6 +119,6 @@ def _to_stats(row: AnyRow) -> DailyPollStats:
     return DailyPollStats(date_of(row.day), *counts, mean, delays)
 
 
-def prune(connection: Connection, now: datetime) -> None:
-    """Delete days older than KEEP_DAYS."""
-    connection.execute(delete(source_days).where(source_days.c.day <= day_of(now) - KEEP_DAYS))
+def is_expired(now: datetime) -> ColumnElement[bool]:
+    """Return the condition of days older than KEEP_DAYS."""
+    return source_days.c.day <= day_of(now) - KEEP_DAYS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, exists, func, select
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, select
 
 from aggregator.store.schema.tables import kept_out, sources
 from aggregator.store.sql.dialect import key_value_dict
@@ -32,6 +32,6 @@ def count_by_source(connection: Connection, source_ids: Iterable[int], since: da
     return counts
 
 
-def prune(connection: Connection, now: datetime) -> None:
-    """Delete expired records."""
-    connection.execute(delete(kept_out).where(kept_out.c.at < now - KEEP_FOR))
+def is_expired(now: datetime) -> ColumnElement[bool]:
+    """Return the condition of records that are too old."""
+    return kept_out.c.at < now - KEEP_FOR

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, Table, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Select, Table, func, select, update
 
 from aggregator.model.leases import Lease
 from aggregator.store.schema.tables import (
@@ -84,6 +84,17 @@ def lost_keys(connection: Connection, leased: LeasedTable, leases: Mapping[int, 
     query = select(*columns).where(leased.key_column.in_(sorted(leases))).order_by(leased.key_column)
     held = {key: (owner, until) for key, owner, until in connection.execute(query.with_for_update())}
     return {key for key, lease in leases.items() if held.get(key) != (lease.owner, lease.until)}
+
+
+def count(connection: Connection, workers: Select[str]) -> dict[str, int]:
+    """Return owner -> number of leases, of owners that are none of the workers."""
+    found: dict[str, int] = {}
+    for leased in _ALL:
+        owner, until = leased.table.c.lease_owner, leased.table.c[leased.until]
+        query = select(owner, func.count()).where(until.is_not(None), owner.is_not(None), owner.not_in(workers))
+        for name, held in connection.execute(query.group_by(owner).order_by(owner)).all():
+            found[name] = found.get(name, 0) + held
+    return found
 
 
 def release(connection: Connection, now: datetime, owners: Select[str], *, excluded: bool = False) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gettext
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,16 @@ def localize(value: Any) -> Any:
     return value
 
 
+def counted(count: int, one: Phrase, many: Phrase, **values: Any) -> Phrase:
+    """Return the phrase for one or for many, whose templates have ``count`` and the other values."""
+    return Phrase((one if count == 1 else many).template, count=count, **values)
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Return texts, which may be phrases, as one that is translated with them."""
+    return reduce(lambda first, other: Phrase("{first}, {other}", first=first, other=other), parts)
+
+
 def reason_of(error: OSError) -> Phrase:
     """Return why the operating system refused something."""
     return Phrase(error.strerror or str(error))
@@ -76,6 +86,7 @@ _REASONS = (  # of the operating system, for extraction
     *(Phrase("No such file or directory"), Phrase("Permission denied"), Phrase("Is a directory")),
     *(Phrase("Not a directory"), Phrase("File exists"), Phrase("No space left on device")),
     *(Phrase("Read-only file system"), Phrase("Input/output error"), Phrase("File name too long")),
+    Phrase("Operation not permitted"),
 )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from aggregator.runtime.clock import now_utc
-from aggregator.texts import ENGLISH, localize, t, use_language
+from aggregator.texts import ENGLISH, Phrase, localize, t, use_language
 from gedi import logs
 
 if TYPE_CHECKING:  # commands that need neither do not import them
@@ -116,53 +116,88 @@ def load_config(path: Path, *, for_site: bool = False) -> Config:
     return config
 
 
-def open_store(config: Config, *, timeout: timedelta | None = None) -> Store:
+def open_store(config: Config, *, timeout: timedelta | None = None, upgrade: bool = False) -> Store:
     """Open the store, which is closed when the command ends; exit with status 2 and the reason on failure.
 
-    ``timeout`` limits statements on PostgreSQL: of a worker, but not of commands that somebody waits for.
+    ``timeout`` limits statements on PostgreSQL: of a worker, but not of commands that somebody waits for. Only with
+    ``upgrade`` is a database of an older version upgraded, which is announced on stderr.
     """
     from aggregator.store import Store
 
-    return _open(Store, config, timeout=timeout)
+    return _open(Store, config, timeout=timeout, upgrade=upgrade)
 
 
 def open_store_to_move(config: Config) -> Store:
     """Open the store, also one that was moved and refuses writes."""
     from aggregator.store import Store
 
-    return _open(Store, config, moved=True)
+    return _open(Store, config, moved=True, upgrade=True)
 
 
-def open_poll_store(config: Config) -> PollStore:
+def open_poll_store(config: Config, *, upgrade: bool = False) -> PollStore:
     """Open the part of the store that claims polls, as ``open_store`` does."""
     from aggregator.store.api.poll_store import PollStore
 
-    return _open(PollStore, config)
+    return _open(PollStore, config, upgrade=upgrade)
 
 
-def _open(kind: type[AnyStore], config: Config, *, moved: bool = False, timeout: timedelta | None = None) -> AnyStore:
+def open_store_as_it_is(config: Config) -> Store:
+    """Open the store, also with the schema of an older version, which stays; exit with status 2 on failure."""
+    from aggregator.store import Store
+
+    return _open(Store, config, as_it_is=True)
+
+
+def announce(line: str) -> None:
+    """Print what an upgrade does, on stderr, in the current language."""
+    click.echo(f"gedi: {localize(line)}", err=True)
+
+
+def _open(
+    kind: type[AnyStore],
+    config: Config,
+    *,
+    moved: bool = False,
+    timeout: timedelta | None = None,
+    upgrade: bool = False,
+    as_it_is: bool = False,
+) -> AnyStore:
     try:
-        store = kind.open(config.database_url, timeout=timeout)
+        if as_it_is:
+            _check_exists(config.database_url)
+        store = kind.open(
+            config.database_url, migrate=not as_it_is, timeout=timeout, may_upgrade=upgrade, report=announce
+        )
         try:
-            if not moved:
+            if as_it_is:
+                store.check_known()
+            elif not moved:
                 store.check_in_use()
         except Exception:
             store.close()
             raise
     except Exception as error:  # every driver has its own exceptions
-        reason = first_line(error)
-        fail(
-            t(
-                "the database {database} cannot be opened: {reason}; see [database] url",
-                database=mask_credentials(config.database.url),
-                reason=reason,
-            ),
-            EXIT_USAGE,
-        )
+        values = {"database": mask_credentials(config.database.url), "reason": first_line(error)}
+        if _says_what_to_do(error):
+            fail(t("the database {database} cannot be opened: {reason}", **values), EXIT_USAGE)
+        fail(t("the database {database} cannot be opened: {reason}; see [database] url", **values), EXIT_USAGE)
     context = click.get_current_context(silent=True)
     if context is not None:
         context.call_on_close(store.close)
     return store
+
+
+def _check_exists(url: str) -> None:
+    """Raise FileNotFoundError if there is no such SQLite file, which opening it would create."""
+    path = Path(url.removeprefix("sqlite:///"))
+    if url.startswith("sqlite:///") and not path.exists():
+        raise FileNotFoundError(Phrase("there is no file {file}", file=path))
+
+
+def _says_what_to_do(error: Exception) -> bool:
+    from aggregator.store.schema.migrate import SchemaError
+
+    return isinstance(error, SchemaError)
 
 
 def load_config_and_store(path: Path) -> tuple[Config, Store]:
@@ -174,14 +209,17 @@ def load_config_and_store(path: Path) -> tuple[Config, Store]:
     return follow_lists(config, store), store
 
 
-def load_complete_config(path: Path) -> Config:
-    """Return the config with the sources of followed lists; the store is opened only if there are any."""
+def load_complete_config(path: Path, *, upgrade: bool = False) -> Config:
+    """Return the config with the sources of followed lists; the store is opened only if there are any.
+
+    ``upgrade`` is that of ``open_store``.
+    """
     from aggregator.config.load import follow_lists
 
     config = load_config(path)
     if not config.list_addresses:
         return config
-    store = open_poll_store(config)
+    store = open_poll_store(config, upgrade=upgrade)
     try:
         return follow_lists(config, store)
     finally:

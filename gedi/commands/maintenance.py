@@ -1,4 +1,4 @@
-"""``gedi prune``, ``gedi backup``, ``gedi stats``."""
+"""``gedi prune``, ``gedi stats``."""
 
 from __future__ import annotations
 
@@ -14,13 +14,9 @@ from aggregator.config.durations import format_duration
 from aggregator.store import Store
 from aggregator.texts import Phrase, t
 from gedi.commands import (
-    EXIT_FAILED,
-    EXIT_USAGE,
     config_option,
     confirm,
     dry_run_option,
-    fail,
-    first_line,
     json_option,
     load_config_and_store,
     now,
@@ -77,38 +73,6 @@ def _convert(store: Store, *, quiet: bool) -> None:
             progress.update(task, completed=total - left)
     if not quiet:
         click.echo(t("all items converted; the freed space is used for new ones"))
-
-
-@click.command("backup")
-@click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
-@config_option
-@yes_option
-@dry_run_option
-@json_option
-def backup(file: Path, config_path: Path, yes: bool, dry_run: bool, as_json: bool) -> None:
-    """Write a consistent copy of the database to FILE, while the service runs.
-
-    A file that is there is replaced only with --yes, and once the new copy is complete.
-    """
-    if file.exists() and not (yes or dry_run):
-        fail(t("{file} is there already; name another file, or replace it with --yes", file=file), EXIT_USAGE)
-    _, store = load_config_and_store(config_path)
-    if dry_run:
-        size = store.stats(now())["bytes"]
-        record = {"file": str(file), "bytes": size, "dry_run": True}
-        click.echo(
-            json.dumps(record) if as_json else t("{size:,} bytes would be copied to {file}", size=size, file=file)
-        )
-        return
-    unfinished = file.with_name(f"{file.name}.unfinished")
-    try:
-        unfinished.unlink(missing_ok=True)
-        store.backup(str(unfinished))
-        unfinished.replace(file)
-    except Exception as error:  # every driver has its own exceptions
-        fail(t("no backup was made: {reason}", reason=first_line(error)), EXIT_FAILED)
-    record = {"file": str(file), "bytes": file.stat().st_size}
-    click.echo(json.dumps(record) if as_json else t("backup written to {file}", file=file))
 
 
 @click.command("stats")

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from aggregator.config.load import Config, resolve_sqlite_path
 from aggregator.store import Store
-from aggregator.store.transfer.move import MoveError, Report
-from aggregator.store.transfer.move import Progress as MoveProgress
+from aggregator.store.transfer.move import MoveError
 from aggregator.store.transfer.table_sync import TableResult
-from aggregator.texts import Phrase, localize, t
+from aggregator.texts import localize, t
 from gedi.commands import (
     EXIT_FAILED,
     EXIT_USAGE,
@@ -28,8 +23,7 @@ from gedi.commands import (
     mask_credentials,
     open_store_to_move,
 )
-
-_WORDS = {"copy": Phrase("copying"), "catch up": Phrase("catching up"), "finish": Phrase("verifying")}
+from gedi.commands.copy_progress import copy_progress
 
 
 @click.command("move-to")
@@ -64,7 +58,7 @@ def move_to(url: str | None, cancel: bool, config_path: Path, as_json: bool) -> 
     original, copy = open_store_to_move(config), _open_target(url)
     shown = mask_credentials(url)
     try:
-        with _reporter(as_json) as report:
+        with copy_progress(as_json=as_json) as report:
             results = original.move_to(copy, report)
     except MoveError as error:
         fail(f"{shown}: {localize(error)}", EXIT_FAILED)
@@ -98,37 +92,6 @@ def _open_target(url: str) -> Store:
             ),
             EXIT_USAGE,
         )
-
-
-@contextmanager
-def _reporter(as_json: bool) -> Iterator[Report]:
-    """Yield what shows the progress: a line for each table in JSON, or a bar on a terminal."""
-    if as_json:
-        yield _print_json
-        return
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        shown: dict[tuple[str, str], TaskID] = {}
-
-        def report(step: MoveProgress) -> None:
-            name = (step.phase, step.table)
-            if name not in shown:
-                for task in shown.values():
-                    progress.update(task, visible=False)
-                shown[name] = progress.add_task(
-                    f"{localize(_WORDS[step.phase])} {step.table}", total=max(step.total, 1)
-                )
-            progress.update(shown[name], completed=step.done, total=max(step.total, step.done, 1))
-
-        yield report
-
-
-def _print_json(step: MoveProgress) -> None:
-    record = {"phase": step.phase, "table": step.table, "rows": step.done, "total": step.total}
-    if step.result is not None:
-        record |= {"changed": step.result.changed, "equal": step.result.is_equal, "digest": step.result.digest}
-    click.echo(json.dumps(record))
 
 
 def _summarize(results: list[TableResult], shown: str, as_json: bool) -> None:

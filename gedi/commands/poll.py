@@ -50,7 +50,7 @@ def poll(slugs: tuple[str, ...], everything: bool, config_path: Path, as_json: b
     from aggregator.model import PollSelection
 
     logs.configure(logging.WARNING)
-    config = load_complete_config(config_path)
+    config = load_complete_config(config_path, upgrade=True)
     known = {source.slug for source in config.sources}
     unknown = [slug for slug in slugs if slug not in known]
     if unknown:
@@ -66,7 +66,7 @@ def poll(slugs: tuple[str, ...], everything: bool, config_path: Path, as_json: b
         _report([], {}, as_json)
         return
     fork_server = _fork_server()
-    store = open_store(config, timeout=config.database.worker_timeout)
+    store = open_store(config, timeout=config.database.worker_timeout, upgrade=True)
     results = _poll(config, store, PollSelection(list(slugs) or None, everything), fork_server)
     _report(results, store.slug_by_id(), as_json)
     sys.exit(EXIT_FAILED if any(result.outcome in ("failed", "gone") for result in results) else 0)
@@ -76,7 +76,7 @@ def _has_work(config: Config) -> bool:
     """Return whether anything is due. If not, nothing of the service needs to be loaded."""
     from aggregator.polling.single_poll import prepare_poll
 
-    store, now = open_poll_store(config), clock()()
+    store, now = open_poll_store(config, upgrade=True), clock()()
     prepare_poll(config, store, now)
     found = store.has_work(now, config.list_addresses)
     if not found and config.settings.notify:

@@ -46,7 +46,7 @@ def serve(config_path: Path) -> None:
 
     logs.configure()
     config = load_config(config_path, for_site=True)
-    open_store(config).close()
+    open_store(config, upgrade=True).close()
     _check_port(config)
     site_server.serve(config.path, config.web.host, config.web.port)
 
@@ -81,7 +81,7 @@ def _check_database(config: Config) -> None:
     from gedi.service import load_shared_modules
 
     load_shared_modules()
-    store = open_store(config)
+    store = open_store(config, upgrade=True)
     if config.database_url.startswith("sqlite:"):
         _check_alone(config, store)
     store.close()  # a connection must not be inherited by the processes that are started

@@ -16,7 +16,7 @@ from aggregator.config.load import read_config
 from gedi.cli import COMMANDS
 from tests.deploy.dockerfile import DEPLOY, ROOT, Instruction, build_context, read_dockerfile
 
-UNITS = ("gedi.service", "gedi-serve.service", "gedi-work@.service")
+UNITS = ("gedi.service", "gedi-serve.service", "gedi-work@.service", "gedi-backup.service")
 MOST_EXPOSED = 20  # tenths, by systemd-analyze security
 SERVICE_KEYS = {
     *("build", "cap_drop", "command", "depends_on", "environment", "healthcheck", "image", "init", "ports"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from importlib import import_module
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, or_, select, tuple_, update
 
 from aggregator.store import (
     correction_requests,
@@ -30,9 +32,11 @@ from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.schema.tables import (
     forgotten,
     items,
+    kept_out,
     link_constraints,
     polls,
     service_hours,
+    source_days,
     source_hours,
     sources,
     stories,
@@ -41,7 +45,12 @@ from aggregator.store.schema.tables import (
 from aggregator.store.sql.dialect import AnyRow, insert_for, size_in_bytes
 from aggregator.store.sql.statements import in_batches
 
-_BATCH_PAUSE = 0.05  # seconds between two batches: the write lock is not fair, and polls must not wait for all of them
+_FIRST_BATCH = 20  # rows that are deleted first, to learn how long it takes
+_MOST_RECORDS = 50_000
+_LOCK_TIME = 0.06  # seconds that a batch should take, of the 0.2 that nobody should have to wait
+_BATCH_PAUSE = (
+    0.05  # seconds between two batches, at least: the write lock is not fair, and polls must not wait for all
+)
 KEEP_POLLS = timedelta(days=14)
 KEEP_HOURS = timedelta(days=60)
 KEEP_MARKS_LONGER = timedelta(days=7)  # than candidates are looked for, from the first sight: items may arrive late
@@ -59,15 +68,15 @@ class MaintenanceApi(ConnectionMixin):
 
     def prune(self, now: datetime, keep: timedelta, batch: int = 1000) -> int:
         """Delete in batches: items older than ``keep`` with all that refers to them, index rows of fingerprints that
-        are too old for candidates, and expired records. Returns the number of items."""
-        deleted = 0
-        while True:
-            with self._write_transaction() as connection:
-                count = _prune_items(connection, now - keep, now, batch)
-            if count == 0:
-                break
-            deleted += count
-            time.sleep(_BATCH_PAUSE)
+        are too old for candidates, and expired records. Returns the number of items.
+
+        A transaction deletes at most ``batch`` items, and only so many that others wait for ``_LOCK_TIME``.
+        """
+        import_module("aggregator.steps.stories.cluster")  # for the index: not while others wait
+        import_module("aggregator.store.mark_index")
+        deleted = self._delete_in_batches(partial(_prune_items, now - keep, now), batch)
+        for table, is_expired in _expired_records(now):
+            self._delete_in_batches(partial(_delete_rows, table, is_expired), _MOST_RECORDS)
         more = True
         while more:
             with self._write_transaction() as connection:
@@ -81,6 +90,26 @@ class MaintenanceApi(ConnectionMixin):
                 connection, {f"archive/{name}" for name in journal.prune_pages(connection, now - keep)}
             )
         return deleted
+
+    def _delete_in_batches(self, delete_some: Callable[[Connection, int], int], most: int) -> int:
+        """Delete in transactions of about ``_LOCK_TIME``; ``delete_some`` returns how many of the given number it has
+        deleted, 0 at the end. Returns the sum."""
+        deleted, size = 0, min(most, _FIRST_BATCH)
+        while True:
+            with self._write_transaction() as connection:
+                begun = time.monotonic()
+                count = delete_some(connection, size)
+            taken = time.monotonic() - begun
+            if count == 0:
+                return deleted
+            deleted += count
+            size = max(1, min(most, 2 * size, int(size * _LOCK_TIME / max(taken, 0.001))))
+            time.sleep(max(_BATCH_PAUSE, taken))
+
+    def size_in_bytes(self) -> int:
+        """Return the size of the database in bytes."""
+        with self._read_transaction() as connection:
+            return size_in_bytes(connection)
 
     def stats(self, midnight: datetime) -> dict[str, Any]:
         """Return counts of sources, items and stories, also of those since ``midnight``, and the size of the database
@@ -125,7 +154,7 @@ def _prune_marks(connection: Connection, now: datetime) -> bool:
     return mark_index.prune_marks(connection, mark_index.NO_ITEM if oldest is None else oldest, oldest_text)
 
 
-def _prune_items(connection: Connection, before: datetime, now: datetime, batch: int) -> int:
+def _prune_items(before: datetime, now: datetime, connection: Connection, batch: int) -> int:
     """Delete up to ``batch`` of the oldest items published before ``before``; returns how many."""
     old = items.c.published < before
     query = select(items.c.id, items.c.source_id, items.c.uid, items.c.content_hash, items.c.story_id, items.c.removed)
@@ -195,15 +224,28 @@ def _delete_dead_stories(connection: Connection, story_ids: set[int]) -> None:
     rendered_feeds.delete_listings(connection, [f"story/{story}" for story in dead])
 
 
+def _expired_records(now: datetime) -> list[tuple[Table, ColumnElement[bool]]]:
+    """Return the tables that have many rows a day, each with the condition of those that are too old."""
+    return [
+        (polls, polls.c.at < now - KEEP_POLLS),
+        (source_hours, source_hours.c.hour < poll_results.hour_of(now - KEEP_HOURS)),
+        (forgotten, forgotten.c.until < now),
+        (kept_out, filtered_entries.is_expired(now)),
+        (source_days, daily_stats.is_expired(now)),
+    ]
+
+
+def _delete_rows(table: Table, is_wanted: ColumnElement[bool], connection: Connection, limit: int) -> int:
+    keys = list(table.primary_key.columns)
+    some = select(*keys).where(is_wanted).limit(limit)
+    is_one = tuple_(*keys).in_(some) if len(keys) > 1 else keys[0].in_(some)
+    return connection.execute(delete(table).where(is_one)).rowcount
+
+
 def _prune_records(connection: Connection, now: datetime) -> None:
-    connection.execute(delete(polls).where(polls.c.at < now - KEEP_POLLS))
-    for table in (source_hours, service_hours):
-        connection.execute(delete(table).where(table.c.hour < poll_results.hour_of(now - KEEP_HOURS)))
-    connection.execute(delete(forgotten).where(forgotten.c.until < now))
+    connection.execute(delete(service_hours).where(service_hours.c.hour < poll_results.hour_of(now - KEEP_HOURS)))
     series_rows.end_series(connection)
     rendered_feeds.delete_unrequested(connection, now)
-    filtered_entries.prune(connection, now)
-    daily_stats.prune(connection, now)
     service_history.prune(connection, now)
     admin_actions.prune(connection, now)
     admin_queues.prune(connection, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Self
@@ -15,13 +16,16 @@ from aggregator.store.api.polls import PollsApi
 from aggregator.store.api.source_lists import SourceListsApi
 from aggregator.store.api.source_sync import SourceSyncApi
 from aggregator.store.api.workers import WorkersApi
-from aggregator.store.schema.migrate import is_current, upgrade
+from aggregator.store.schema.migrate import OlderDatabaseError, check_known, schema_versions, version_of
 from aggregator.store.schema.move_tables import COPY_OF, MOVED_TO
 from aggregator.store.schema.tables import articles, moves, source_lists, sources
+from aggregator.store.schema.upgrade import Report, upgrade_database
 from aggregator.store.sql import dialect
 from aggregator.store.sql.dialect import key_value_dict
 from aggregator.store.sql.replica import Replica
 from aggregator.texts import Phrase
+
+log = logging.getLogger(__name__)
 
 
 class UnfinishedCopyError(Exception):
@@ -42,20 +46,23 @@ class PollStore(SourceSyncApi, SourceListsApi, PollsApi, WorkersApi):
         url: str,
         *,
         migrate: bool = True,
+        may_upgrade: bool = True,
+        report: Report = log.warning,
         timeout: timedelta | None = None,
         read_url: str | None = None,
         max_lag: timedelta = timedelta(0),
     ) -> Self:
         """Return the store at this database URL, its schema upgraded unless ``migrate`` is false.
 
-        ``timeout`` is the longest time of a statement on PostgreSQL; an upgrade takes as long as it needs. Reads within
-        a ``Reading`` use the replica at ``read_url`` unless it is more than ``max_lag`` behind. Raises
-        NewerDatabaseError if a newer version of Gedi made the database.
+        ``may_upgrade``: also if the database holds something; else OlderDatabaseError is raised then. ``report``
+        receives what an upgrade does, line by line. ``timeout`` is the longest time of a statement on PostgreSQL; an
+        upgrade takes as long as it needs. Reads within a ``Reading`` use the replica at ``read_url`` unless it is more
+        than ``max_lag`` behind. Raises NewerDatabaseError if a newer version of Gedi made the database.
         """
         engine = dialect.open_engine(url)
-        if migrate and not _is_current(engine):
+        if migrate and not _is_current(engine, may_upgrade=may_upgrade):
             engine.dispose()  # connections do not survive the fork
-            run_in_child(lambda: _upgrade(url))
+            run_in_child(lambda: upgrade_database(url, report))
         return cls(engine, timeout, Replica(read_url, engine, max_lag) if read_url else None)
 
     def check_in_use(self) -> None:
@@ -66,6 +73,14 @@ class PollStore(SourceSyncApi, SourceListsApi, PollsApi, WorkersApi):
             raise MovedDatabaseError(facts[MOVED_TO])
         if COPY_OF in facts:
             raise UnfinishedCopyError
+
+    def check_known(self) -> None:
+        """Raise an error unless the database has a schema of this version or an older one, and is in use."""
+        with self._read_transaction() as connection:
+            version = version_of(connection)
+        check_known(version)
+        if version == schema_versions()[-1]:
+            self.check_in_use()
 
     def close(self) -> None:
         """Close all connections."""
@@ -88,16 +103,13 @@ class PollStore(SourceSyncApi, SourceListsApi, PollsApi, WorkersApi):
             return outbox.has_due_notices(connection, targets, now)
 
 
-def _is_current(engine: Engine) -> bool:
+def _is_current(engine: Engine, *, may_upgrade: bool) -> bool:
     with dialect.read_transaction(engine) as connection:
-        return is_current(connection)
-
-
-def _upgrade(url: str) -> None:
-    engine = dialect.open_engine(url)
-    with dialect.write_transaction(engine, timeout=dialect.NO_LIMIT) as connection:
-        upgrade(connection)
-    engine.dispose()
+        version, newest = version_of(connection), schema_versions()[-1]
+    check_known(version)
+    if version not in (None, newest) and not may_upgrade:
+        raise OlderDatabaseError(str(version), newest)
+    return version == newest
 
 
 def _lists_due(connection: Connection, urls: Sequence[str], now: datetime) -> bool:

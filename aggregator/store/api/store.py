@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
@@ -11,6 +12,7 @@ from sqlalchemy import text
 from aggregator.store.api.admin_actions import AdminActionsApi
 from aggregator.store.api.admin_queues import AdminQueuesApi
 from aggregator.store.api.articles import ArticlesApi, ArticleWriter
+from aggregator.store.api.consistency import ConsistencyApi
 from aggregator.store.api.conversion import ConversionApi
 from aggregator.store.api.correction_requests import CorrectionRequestsApi
 from aggregator.store.api.daily_digests import DailyDigestsApi
@@ -37,11 +39,11 @@ from aggregator.store.api.training import TrainingApi
 from aggregator.store.api.websub_hub import HubApi
 from aggregator.store.api.websub_subscriptions import SubscriptionsApi, SubscriptionWriter
 from aggregator.store.api.workers import LeaseWriter
-from aggregator.store.sql import dialect
 from aggregator.store.sql.dialect import reserve_item_ids
 from aggregator.store.sql.replica import Reading, ReplicaState, current_reading, use_reading
 
 if TYPE_CHECKING:  # loaded by the command that needs it
+    from aggregator.store.transfer.copy_check import BackupFacts
     from aggregator.store.transfer.move import Report
     from aggregator.store.transfer.table_sync import TableResult
 
@@ -87,6 +89,7 @@ class Store(
     TrainingApi,
     MaintenanceApi,
     ConversionApi,
+    ConsistencyApi,
     NotificationsApi,
 ):
     """The database of Gedi. Each method is one transaction, except ``prune``, ``merge_marks`` and iterators."""
@@ -126,12 +129,23 @@ class Store(
         reading = current_reading()
         return max(reading.seen, reading.written) if reading is not None else 0
 
-    def backup(self, path: str) -> None:
-        """Write a consistent copy to ``path`` while the service runs (SQLite only: VACUUM INTO).
+    def back_up(self, path: Path, report: Report) -> BackupFacts:
+        """Write a checked copy to ``path`` while the service runs; raises ``transfer.copy_check.BackupError``."""
+        from aggregator.store.transfer.backup import back_up
 
-        Raises an error that names pg_dump on PostgreSQL.
-        """
-        dialect.copy_database(self._engine, path)
+        return back_up(self._engine, path, report)
+
+    def check_unused(self) -> None:
+        """Raise ``transfer.restore.InUseError`` if another process uses the database."""
+        from aggregator.store.transfer.restore import check_unused
+
+        check_unused(self._engine)
+
+    def restore(self, backup: BackupFacts, stamp: str, report: Report) -> str | None:
+        """Put a checked backup in place of the database, which nobody else may use. Returns where that one is now."""
+        from aggregator.store.transfer.restore import restore
+
+        return restore(self._engine, backup, stamp, report)
 
     def move_to(self, copy: Store, report: Report) -> list[TableResult]:
         """Copy everything to an empty store while this one is in use, and refuse writes to this one from then on.

@@ -25,6 +25,13 @@ _LOCK_SOURCES = (
     select(sources.c.id).where(in_list(sources.c.id, "ids")).order_by(sources.c.id).with_for_update(key_share=True)
 )
 _PRESENT: Select[str] = select(workers.c.owner)
+
+
+def present_workers() -> Select[str]:
+    """Return the query of the names of all workers."""
+    return _PRESENT
+
+
 ClaimedWork = Poll | ReceivedPush | ArticleJob | PictureJob
 
 

@@ -6,9 +6,11 @@ Only this module, ``dialect_search`` (the search index), ``database_clock`` and 
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from sqlalchemy import (
@@ -28,13 +30,17 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
 
+from aggregator import texts
 from aggregator.store.sql import locks
 from aggregator.texts import Phrase
 
 if TYPE_CHECKING:  # loaded when needed, for a fast start
     from sqlalchemy.dialects import postgresql
 
+DATABASE_ERRORS = (DBAPIError, sqlite3.Error)  # the second where SQLAlchemy is passed by
 AnyRow = Row[*tuple[Any, ...]]
 
 BigId = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER can be SQLite's rowid
@@ -44,8 +50,11 @@ _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=
 MOVED_MESSAGE = "gedi: this database was moved"  # of the triggers that refuse writes after a move
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL idle_in_transaction_session_timeout = '8s'"
+PATIENCE = timedelta(seconds=2)  # for a lock, before somebody is told
 NO_LIMIT = timedelta(0)  # timeout of statements that take as long as they need
 _TIMEOUT_STATE = "57014"  # SQLSTATE query_canceled
+_LOCKED_STATE = "55P03"  # SQLSTATE lock_not_available
+_BUSY_TIMEOUT = "PRAGMA busy_timeout=30000"
 _PRAGMAS = (
     "PRAGMA page_size=8192",  # of a new database: rows of one to two kilobytes leave less of a page empty
     "PRAGMA journal_mode=WAL",
@@ -54,7 +63,7 @@ _PRAGMAS = (
     "PRAGMA synchronous=NORMAL",
     # Polls change many pages repeatedly: write them back less often.
     "PRAGMA wal_autocheckpoint=4000",
-    "PRAGMA busy_timeout=30000",
+    _BUSY_TIMEOUT,
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-6000",  # kilobytes of each connection; the system caches the file
     "PRAGMA temp_store=MEMORY",
@@ -155,6 +164,23 @@ def open_engine(url: str, **postgres_options: object) -> Engine:
     )
 
 
+def open_read_only(path: Path) -> Engine:
+    """Return an engine for an SQLite file that nobody writes to; it changes nothing, also beside the file."""
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+        connection.isolation_level = None
+        return connection
+
+    return create_engine("sqlite://", creator=connect, poolclass=NullPool)
+
+
+def sqlite_path(engine: Engine) -> Path | None:
+    """Return the file of an SQLite database; None for PostgreSQL, and for one in memory."""
+    name = engine.url.database if is_sqlite(engine) else None
+    return Path(name) if name and name != ":memory:" else None
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver's own transactions fail at once when a read becomes a write
     for pragma in _PRAGMAS:
@@ -210,6 +236,55 @@ def write_transaction(
         yield connection
 
 
+@contextmanager
+def patient_transaction(engine: Engine, on_wait: Callable[[], None]) -> Iterator[Connection]:
+    """Open the write transaction of an upgrade, in which statements may take as long as they need.
+
+    It waits for other writers without a limit, and calls ``on_wait`` once if this takes more than ``PATIENCE``.
+    """
+    first = PATIENCE // timedelta(milliseconds=1)
+    gate = locks.gate(exclusive=True, settling=False)
+    begin = f"{_WRITE}{_limit(NO_LIMIT)}; SET LOCAL lock_timeout = {first}; {gate}"
+    waits = False
+    with engine.connect() as connection:
+        while True:
+            transaction = connection.begin()
+            try:
+                if is_sqlite(engine):
+                    connection.exec_driver_sql(f"PRAGMA busy_timeout={first}")
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                    connection.exec_driver_sql(_BUSY_TIMEOUT)
+                else:
+                    connection.exec_driver_sql(f"{begin}; SET LOCAL lock_timeout = 0")
+                break
+            except DBAPIError as error:
+                transaction.rollback()
+                if not is_busy(error):
+                    raise
+                if not waits:
+                    on_wait()
+                waits = True
+        with transaction:
+            yield connection
+
+
+def reason_of(error: Exception) -> str:
+    """Return what a phrase or the system says, or the first line of what the driver says."""
+    said = error.args[0] if error.args else None
+    if isinstance(said, Phrase):
+        return said
+    if isinstance(error, OSError) and error.strerror:
+        reason = texts.reason_of(error)
+        return Phrase("{file}: {reason}", file=error.filename, reason=reason) if error.filename else reason
+    return str(getattr(error, "orig", error)).strip().partition("\n")[0] or type(error).__name__
+
+
+def is_busy(error: Exception) -> bool:
+    """Return whether another transaction held a lock for too long."""
+    original = getattr(error, "orig", error)
+    return getattr(original, "sqlstate", None) == _LOCKED_STATE or "database is locked" in str(original)
+
+
 def is_timeout(error: Exception) -> bool:
     """Return whether a statement was ended because it took longer than its limit."""
     return getattr(getattr(error, "orig", error), "sqlstate", None) == _TIMEOUT_STATE
@@ -217,13 +292,58 @@ def is_timeout(error: Exception) -> bool:
 
 def copy_database(engine: Engine, path: str) -> None:
     """Write a consistent copy of an SQLite database that is in use."""
-    if not is_sqlite(engine):
-        raise ValueError(Phrase("gedi backup copies SQLite databases; for PostgreSQL use pg_dump"))
     connection = engine.raw_connection()
     try:
         connection.cursor().execute("VACUUM INTO ?", (path,))
     finally:
         connection.close()
+
+
+def leave_wal_mode(engine: Engine) -> None:
+    """Make an SQLite database one file, without a log. Raises OperationalError if anybody else uses it."""
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout=500")
+        connection.exec_driver_sql("PRAGMA journal_mode=DELETE")
+
+
+def log_size(engine: Engine) -> int:
+    """Return the size of the write-ahead log of SQLite in bytes; 0 for PostgreSQL."""
+    path = sqlite_path(engine)
+    log = path.with_name(f"{path.name}-wal") if path is not None else None
+    return log.stat().st_size if log is not None and log.exists() else 0
+
+
+def empty_log(engine: Engine) -> bool:
+    """Write the write-ahead log of SQLite back and empty it. Returns False if a reader or writer is in the way."""
+    with engine.connect() as connection:
+        busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+    return not busy
+
+
+def try_to_read(path: Path) -> None:
+    """Read the schema of an SQLite file. Raises one of DATABASE_ERRORS if it is locked for ``PATIENCE``, or damaged."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=PATIENCE.total_seconds())
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    finally:
+        connection.close()
+
+
+@contextmanager
+def only_user(engine: Engine) -> Iterator[None]:
+    """Keep everybody else from an SQLite database that is not in WAL mode."""
+    with engine.connect() as connection, connection.begin():
+        connection.exec_driver_sql("BEGIN EXCLUSIVE")
+        yield
+
+
+def integrity_problems(connection: Connection, *, quick: bool = False) -> list[str]:
+    """Return what SQLite finds wrong with the file, at most ten lines; ``quick``: without comparing indexes with their
+    tables. PostgreSQL has no such check."""
+    if not is_sqlite(connection):
+        return []
+    found = connection.exec_driver_sql(f"PRAGMA {'quick_check' if quick else 'integrity_check'}(10)").scalars().all()
+    return [str(line) for line in found if line != "ok"]
 
 
 def analyze(connection: Connection) -> None:

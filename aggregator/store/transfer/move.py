@@ -72,23 +72,14 @@ def _move(original: Engine, copy: Engine, report: Report) -> list[TableResult]:
     tables = moved_tables()
     read = partial(dialect.read_transaction, original, NO_LIMIT)
     write = partial(_open_writer, copy)
-    with read() as connection:
-        totals = {table.name: table.count(connection) for table in tables}
-    for table in tables:
-        done = 0
-        for count in append_rows(table, read, write):
-            done += count
-            report(Progress("copy", table.name, done, totals[table.name]))
-    with write() as connection:
-        end_bulk_insert(connection)
-        dialect.analyze(connection)
+    totals = copy_rows(tables, read, write, report)
     for _ in range(MAX_PASSES):
-        results = _pass("catch up", tables, read, write, totals, report)
+        results = synchronize_tables("catch up", tables, read, write, totals, report)
         if sum(result.changed for result in results) <= FEW_CHANGES:
             break
     with _open_writer(original) as connection:
         freeze.lock_tables(connection)
-        results = _pass("finish", tables, _reuse(connection), write, totals, report)
+        results = synchronize_tables("finish", tables, _reuse(connection), write, totals, report)
         different = [result.name for result in results if not result.is_equal]
         if different:
             raise MoveError(
@@ -97,7 +88,8 @@ def _move(original: Engine, copy: Engine, report: Report) -> list[TableResult]:
         numbers = sequences.read(connection)
         freeze.freeze(connection)
         facts.put(connection, facts.MOVED_TO, make_url(copy.url).render_as_string(hide_password=True))
-    _complete(copy, numbers)
+    with _open_writer(copy) as connection:
+        complete_copy(connection, numbers, facts.get(connection, facts.COPY_OF))
     return results
 
 
@@ -135,7 +127,22 @@ def _begin(original: Engine, copy: Engine) -> None:
         begin_bulk_insert(connection)
 
 
-def _pass(
+def copy_rows(tables: Sequence[TableRows], read: Opener, write: Opener, report: Report) -> dict[str, int]:
+    """Append the rows that the copy does not have yet. Returns the number of rows of each table of the original."""
+    with read() as connection:
+        totals = {table.name: table.count(connection) for table in tables}
+    for table in tables:
+        done = 0
+        for count in append_rows(table, read, write):
+            done += count
+            report(Progress("copy", table.name, done, totals[table.name]))
+    with write() as connection:
+        end_bulk_insert(connection)
+        dialect.analyze(connection)
+    return totals
+
+
+def synchronize_tables(
     phase: str,
     tables: Sequence[TableRows],
     read: Opener,
@@ -143,6 +150,7 @@ def _pass(
     totals: dict[str, int],
     report: Report,
 ) -> list[TableResult]:
+    """Make the copy equal to the original. Returns what each table has."""
     results = []
     for table in tables:
         result = TableResult(table.name)
@@ -166,14 +174,12 @@ def _reuse(connection: Connection) -> Callable[[], AbstractContextManager[Connec
     return opened
 
 
-def _complete(copy: Engine, numbers: dict[str, int]) -> None:
+def complete_copy(connection: Connection, numbers: dict[str, int], identity: str | None) -> None:
     """Make the copy a store of its own: what the original's workers hold is free, and ids go on where they were."""
-    with _open_writer(copy) as connection:
-        sequences.write(connection, numbers)
-        connection.execute(update(sources).values(leased_until=None, lease_owner=None))
-        for table in (pushes, subscribers, source_lists, notify_targets, index_services):
-            connection.execute(update(table).values(leased_until=None))
-        identity = facts.get(connection, facts.COPY_OF)
-        if identity is not None:
-            facts.put(connection, facts.ID, identity)
-        facts.drop(connection, facts.COPY_OF)
+    sequences.write(connection, numbers)
+    connection.execute(update(sources).values(leased_until=None, lease_owner=None))
+    for table in (pushes, subscribers, source_lists, notify_targets, index_services):
+        connection.execute(update(table).values(leased_until=None))
+    if identity is not None:
+        facts.put(connection, facts.ID, identity)
+    facts.drop(connection, facts.COPY_OF)
