@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from werkzeug.test import Client
 
+from aggregator.intake import story_placement
 from aggregator.intake.digest import parse_document
 from aggregator.intake.parse_task import ParseTask
 from aggregator.model import ParsedDocument, PollResult
@@ -116,6 +117,8 @@ def is_kept(entry: Entry | None, before: Entry) -> bool:
 @lru_cache(maxsize=200)
 def with_archives(client: Client, path: str) -> tuple[dict[str, Entry], set[str]]:
     """Return id -> entry of a feed and all its archives, which together have everything, and the links they contain."""
+    if path.startswith("/feeds/search."):
+        return {}, set()
     name, _, ending = re.sub(r"/archive/\d+", "", path.partition("?")[0]).rpartition(".")
     bodies = [client.get(f"{name}.{ending}").data]
     while (answer := client.get(f"{name}/archive/{len(bodies)}.{ending}")).status_code == 200:
@@ -251,8 +254,11 @@ def test_the_same_polls_give_the_same_feeds(
 ) -> None:
     """Repeat every poll and correction that filled the stored database with this version."""
     played, expected = zip(*rounds()[:5], strict=True)
+    played = tuple(replace(each, config=each.config + FORMER_TERMS) for each in played)
     store = Store.open(new_sqlite)
     skip_unused_ids(store, monkeypatch, tmp_path / "stored.db")
+    for hints in ("inherit_categories", "inherit_places"):  # the recorded version did not have them
+        monkeypatch.setattr(story_placement, hints, lambda *_: {})
     with Publishers() as publishers:
         results = play(bench, store, publishers, *played)
     for found, wanted in zip(results, expected, strict=True):
@@ -262,4 +268,5 @@ def test_the_same_polls_give_the_same_feeds(
     store.close()
 
 
+FORMER_TERMS = '\n[[categories]]\nslug = "politics"\nterms = ["要闻:0.5", "头条:0.2"]\n'
 STATUS = "/feeds/status."  # shows failures that cannot be repeated here: timeouts, DNS and TLS
