@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from aggregator.explain import explanations
 from aggregator.messages import Message, decisions
-from aggregator.model import ItemCard, ItemDetail, Listing
+from aggregator.model import ItemCard, ItemDetail, Listing, Story
 from aggregator.reference.categories import top_category
+from aggregator.steps.stories.first_report import FirstReport
 from web.i18n.display_names import display_name
 from web.i18n.language import lang_attribute, message_text, nt, t
-from web.i18n.times import format_duration, format_number
+from web.i18n.times import Clock, format_duration, format_number
 from web.site import Site
 from web.views import shared_lists
 from web.views.cards import card_views, display_place, exclude_story, timeline, timeline_days
 from web.views.filters import feed_link
+from web.views.first_report import doubts_in_words, first_id, first_in_words, first_report, spread_of
 from web.views.layout import Crumb, FeedLink, Head, category_crumbs, render
 from web.views.pictures import illustrate, item_pictures, lead_picture
 from web.views.structured_data import article_json_ld, item_json
@@ -69,7 +70,9 @@ def item(site: Site, item_id: int) -> str:
         place=display_place(site, card),
         host=display_host(card.url),
         shown_url=display_url(card.url),
-        reports=timeline(clock, reports, reports[0].id)[:MAX_TIMELINE] if len(reports) > 1 else [],
+        reports=timeline(clock, reports, first_id(site, card.story_id, reports))[:MAX_TIMELINE]
+        if len(reports) > 1
+        else [],
         related=card_views(site, clock, _related(site, card)),
         hot=shared_lists.hot_stories(site, limit=SIDEBAR_ITEMS),
         latest=card_views(
@@ -188,7 +191,8 @@ def story(site: Site, story_id: int) -> str | AnyResponse:
         return redirect(f"/story/{stored_story.id}", 301)
     clock = site.clock()
     cards = site.store.story_items([stored_story.id], MAX_STORY_REPORTS).get(stored_story.id, [])
-    reports = timeline(clock, cards, stored_story.first_item_id, under_days=True)
+    first = first_report(site, stored_story.id, cards)
+    reports = timeline(clock, cards, first.known_id if first else None, under_days=True)
     feed = FeedLink(t("这个事件的后续"), f"/feeds/story/{stored_story.id}")
     lead = stored_story.lead
     return render(
@@ -206,7 +210,9 @@ def story(site: Site, story_id: int) -> str | AnyResponse:
         crumbs=[*category_crumbs(site, lead.category), Crumb(t("事件"), f"/story/{stored_story.id}")],
         category=lead.category,
         story=stored_story,
-        summary=_summary(stored_story.outlets, stored_story.items, cards, stored_story.first_item_id),
+        summary=_summary(clock, stored_story, cards, first),
+        spread=spread_of(clock, first) if first else None,
+        doubts=doubts_in_words(first) if first else (),
         days=timeline_days(clock, reports),
         unshown=max(0, stored_story.items - len(cards)),
         feed=feed,
@@ -214,13 +220,11 @@ def story(site: Site, story_id: int) -> str | AnyResponse:
     )
 
 
-def _summary(outlets: int, items: int, cards: Sequence[ItemCard], first_id: int) -> str:
-    """Return a summary such as 7家媒体，8篇报道；鲁南晨讯最早发布，首发后2小时44分内陆续跟进."""
-    text = nt("%(n)s家媒体，%(items)s篇报道", outlets, items=format_number(items))
-    first: Any = next((card for card in cards if card.id == first_id), None)
-    if first is None or len(cards) < 2:
+def _summary(clock: Clock, stored: Story, cards: Sequence[ItemCard], first: FirstReport | None) -> str:
+    """Return a summary such as 7家媒体，8篇报道；最早：鲁南晨讯 08:12；其后37分钟 鲁网；2小时44分内陆续跟进."""
+    text = nt("%(n)s家媒体，%(items)s篇报道", stored.outlets, items=format_number(stored.items))
+    if first is None or len(first.arrivals) < 2:
         return text
-    span = max(card.published for card in cards) - first.published
-    return text + t(
-        "；%(source)s最早发布，首发后%(span)s内陆续跟进", source=first.source_title, span=format_duration(span)
-    )
+    span = max(card.published for card in cards) - first.first.at
+    followed = t("；%(span)s内陆续跟进", span=format_duration(span)) if len(cards) > 2 else ""
+    return f"{text}{t('；')}{first_in_words(clock, first)}{followed}"
