@@ -8,13 +8,11 @@ from functools import partial
 from flask import Blueprint, Response, abort, jsonify, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
-from aggregator.explain import explanations
-from aggregator.messages import Message, decisions
 from aggregator.model import ItemCard, ItemDetail, Listing, Story
 from aggregator.reference.categories import top_category
 from aggregator.steps.stories.first_report import FirstReport
 from web.i18n.display_names import display_name
-from web.i18n.language import lang_attribute, message_text, nt, t
+from web.i18n.language import lang_attribute, nt, t
 from web.i18n.times import Clock, format_duration, format_number
 from web.site import Site
 from web.views import shared_lists
@@ -23,6 +21,7 @@ from web.views.filters import feed_link
 from web.views.first_report import doubts_in_words, first_id, first_in_words, first_report, spread_of
 from web.views.layout import Crumb, FeedLink, Head, category_crumbs, render
 from web.views.pictures import illustrate, item_pictures, lead_picture
+from web.views.reasons import reasons_of
 from web.views.structured_data import article_json_ld, item_json
 from web.views.text import clip, display_host, display_url
 
@@ -46,7 +45,7 @@ def item(site: Site, item_id: int) -> str:
     """Return the page of an item."""
     detail = require_item(site, item_id)
     card, clock = detail.card, site.clock()
-    reports = _reports(site, card, MAX_REPORTS)
+    reports = story_reports(site, card, MAX_REPORTS)
     full = detail.content == "full" and bool(detail.html)
     pictures = item_pictures(site, detail)
     text = illustrate(detail.html, pictures) if full and detail.html else ""
@@ -79,36 +78,14 @@ def item(site: Site, item_id: int) -> str:
             site, clock, [each for each in shared_lists.latest_items(site) if each.id != item_id][:SIDEBAR_ITEMS]
         ),
         feed=feed,
-        reasons=_reasons(site, detail),
+        reasons=reasons_of(site, detail, reports),
     )
-
-
-def _reasons(site: Site, detail: ItemDetail) -> list[tuple[str, str, int | None]]:
-    """Return each decision about the item: its name, its evidence and the other item involved."""
-    names = {
-        "category": t("分类"),
-        "region": t("地区"),
-        "story": t("事件"),
-        "series": t("系列"),
-        "advertorial": t("推广"),
-    }
-    series = site.store.series(detail.card.series) if detail.card.series is not None else None
-    return [
-        (names[explanation.subject], _worded(explanation.why), explanation.other)
-        for explanation in explanations(detail, series)
-    ]
-
-
-def _worded(why: Message) -> str:
-    """Return the evidence in words; of an item without a category, also that it has none."""
-    text = message_text(why)
-    return t("未分类：%(why)s", why=text) if why.code.startswith(decisions.UNDECIDED.name) else text
 
 
 def item_as_json(site: Site, item_id: int) -> Response:
     """Return an item as JSON."""
     detail = require_item(site, item_id)
-    reports = _reports(site, detail.card, MAX_TIMELINE)
+    reports = story_reports(site, detail.card, MAX_TIMELINE)
     response = jsonify(item_json(site, detail, reports, _related(site, detail.card)))
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
@@ -127,7 +104,8 @@ def require_item(site: Site, item_id: int) -> ItemDetail:
     return detail
 
 
-def _reports(site: Site, card: ItemCard, limit: int) -> list[ItemCard]:
+def story_reports(site: Site, card: ItemCard, limit: int) -> list[ItemCard]:
+    """Return the reports of an item's story, by time of publication; none if it is the only one."""
     if card.story_items < 2:
         return []
     return site.store.story_items([card.story_id], limit).get(card.story_id, [])
