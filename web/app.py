@@ -43,6 +43,7 @@ from web.pages import (
     status_json,
     websub_callback,
     websub_hub,
+    why,
     widget,
 )
 from web.site import Site
@@ -61,6 +62,7 @@ BLUEPRINT_MODULES = (
         region,
         item,
         series,
+        why,
         source,
         search,
         feeds,

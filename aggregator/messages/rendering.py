@@ -15,7 +15,9 @@ from typing import Any
 
 from aggregator.messages import (
     decisions,
+    explanations,
     fetch_errors,
+    first_reports,
     incidents,
     index_errors,
     notifications,
@@ -29,7 +31,10 @@ ENGLISH = "en"  # of the command line, the logs and the JSON outputs
 LANGUAGES = (SOURCE_LANGUAGE, "zh-TW", ENGLISH)
 FOLDER = Path(__file__).parent / "translations"
 
-_KINDS = (poll_reasons, fetch_errors, decisions, push_errors, index_errors, incidents, notifications)
+_KINDS = (
+    *(poll_reasons, fetch_errors, decisions, explanations, first_reports),
+    *(push_errors, index_errors, incidents, notifications),
+)
 _PARAMETER = re.compile(r"\{[^{}]*\}")
 _SEPARATORS = {ENGLISH: ", "}  # of the members of a list; a space elsewhere
 

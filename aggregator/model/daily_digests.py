@@ -29,7 +29,9 @@ class DigestStory:
     excerpt: str
     outlets: int  # that reported on it on this day
     reports: tuple[DigestReport, ...] = ()  # one of each outlet, the earliest first; not of all where there are many
-    first: DigestReport | None = None  # the first report of the story, also if it is of an earlier day
+    # the first report of the story, also if it is of an earlier day; None if it is not known
+    first: DigestReport | None = None
+    is_first_certain: bool = True
 
     @property
     def item_ids(self) -> set[int]:
@@ -81,6 +83,7 @@ def pack_stories(stories: Collection[DigestStory]) -> list[dict[str, Any]]:
             "outlets": story.outlets,
             "reports": [_pack_report(report) for report in story.reports],
             "first": _pack_report(story.first) if story.first else None,
+            "first_certain": story.is_first_certain,
         }
         for story in stories
     ]
@@ -98,6 +101,7 @@ def unpack_stories(packed: Collection[dict[str, Any]]) -> tuple[DigestStory, ...
             each["outlets"],
             tuple(_unpack_report(report) for report in each["reports"]),
             _unpack_report(each["first"]) if each["first"] else None,
+            each.get("first_certain", True),
         )
         for each in packed
     )

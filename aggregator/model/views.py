@@ -89,6 +89,7 @@ class ItemCard:
     series: int | None = None  # number of the series that it is an issue of
     has_earlier_issues: bool = False  # set in lists with one issue of each series
     thumbnail: int | None = None  # id of its picture, if pages may show thumbnails of it and they are stored
+    dated: bool = True  # whether the publisher gave a usable date
 
     @property
     def cursor(self) -> Cursor:

@@ -20,6 +20,8 @@ from aggregator.model.notifications import DAILY, ENDED, INCIDENT, Notice, Outbo
 from aggregator.notifications.targets import Target
 from aggregator.publishing.daily_digest import build_digest
 from aggregator.publishing.daily_selection import split_listing
+from aggregator.publishing.first_reports import find_first_reports
+from aggregator.steps.stories.first_report import FirstReport
 from aggregator.store import Store
 
 MAX_TEXT_BYTES = 1500  # of a message in a chat: the smallest limit is 2,048 with the title (企业微信)
@@ -130,26 +132,34 @@ def _story_parts(notices: Sequence[Notice], target: Target, config: Config, stor
             shown.setdefault(card.story_id, card)
     stories = store.stories_by_id(list(shown))
     reports = store.story_items(list(stories), MAX_REPORTS)
+    firsts = find_first_reports(store, config, reports)
     return [
-        _story_part(stories[story], card, reports[story], target, config)
+        _story_part(stories[story], card, reports[story], firsts[story], target, config)
         for story, card in shown.items()
         if reports.get(story)
     ]
 
 
-def _story_part(story: Story, noticed: ItemCard, reports: Sequence[ItemCard], target: Target, config: Config) -> Part:
+def _story_part(
+    story: Story,
+    noticed: ItemCard,
+    reports: Sequence[ItemCard],
+    found: FirstReport,
+    target: Target,
+    config: Config,
+) -> Part:
     card = noticed if any(report.id == noticed.id for report in reports) else story.lead
     base, is_one = config.site.url or "", story.outlets < 2
     url = f"{base}/item/{card.id}" if is_one else f"{base}/story/{story.id}"
     names = list(dict.fromkeys(report.source_title for report in reports)) or [card.source_title]
-    first = next((report for report in reports if report.id == story.first_item_id), card)
+    first = found.first.card
     when = card.published.astimezone(target.zone).strftime("%m-%d %H:%M")
     if is_one:
         detail = f"{card.source_title} {when}"
     else:
         said = texts.OUTLETS(names=_join(names[:MAX_OUTLETS], target.language), count=story.outlets)
-        begun = render(texts.FIRST(outlet=first.source_title), target.language)
-        detail = f"{render(said, target.language)} {when} {begun}"
+        begun = render(texts.FIRST(outlet=first.source_title), target.language) if found.known_id else ""
+        detail = f"{render(said, target.language)} {when} {begun}".rstrip()
     data = {
         "story": story.id,
         "item": card.id,

@@ -128,9 +128,12 @@ def outlet_names(story: DigestStory) -> str:
 
 
 def first_report(story: DigestStory, digest: DailyDigest, config: Config) -> str:
-    """Return who reported first, and when: 首发：甲（5月3日 21:40）; the date only if it is another day's."""
+    """Return who reported first, and when: 首发：甲（5月3日 21:40）; the date only if it is another day's. Who is not
+    certainly first is said to be it probably.
+    """
     if story.first is None or story.outlets < 2:
         return ""
     at = story.first.published.astimezone(ZoneInfo(config.site.timezone))
     on_day = "" if at.date() == digest.day else f"{at.month}月{at.day}日 "
-    return f"首发：{story.first.source_title}（{on_day}{at:%H:%M}）"
+    name = "首发" if story.is_first_certain else "很可能首发"
+    return f"{name}：{story.first.source_title}（{on_day}{at:%H:%M}）"

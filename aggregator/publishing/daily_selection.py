@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from operator import attrgetter
 from zoneinfo import ZoneInfo
@@ -17,7 +18,9 @@ from aggregator.config.load import Config
 from aggregator.model import ItemCard, Listing, Relation, Story
 from aggregator.model.daily_digests import DailyDigest, DigestReport, DigestStory
 from aggregator.model.listing_keys import listing_keys_of, split_listing_key
+from aggregator.publishing.first_reports import find_first_reports
 from aggregator.reference.gazetteer import Gazetteer
+from aggregator.steps.stories.first_report import FirstReport, Sureness
 from aggregator.steps.stories.hotness import DAY_TAU, hotness
 from aggregator.steps.stories.source_quota import apply_source_quota
 from aggregator.store import Store
@@ -95,14 +98,15 @@ def make_digest(store: Store, config: Config, listing: str, day: date) -> DailyD
         and (candidate := _Candidate.of(stories[story_id], reports[story_id], listing, start, end)) is not None
     ]
     chosen = _choose(candidates, config.publishing.per_source)
-    return DailyDigest(day, listing, digest.published, tuple(candidate.story() for candidate in chosen))
+    firsts = find_first_reports(store, config, {one.lead.story_id: one.known for one in chosen})
+    return DailyDigest(day, listing, digest.published, tuple(one.story(firsts[one.lead.story_id]) for one in chosen))
 
 
 class _Candidate:
-    """A story with its reports of the day."""
+    """A story with its reports until the end of the day, and those of the day."""
 
-    def __init__(self, lead: ItemCard, first: ItemCard, of_day: Sequence[ItemCard]) -> None:
-        self.lead, self._first = lead, first
+    def __init__(self, lead: ItemCard, known: Sequence[ItemCard], of_day: Sequence[ItemCard]) -> None:
+        self.lead, self.known = lead, known
         self.by_outlet: dict[str, ItemCard] = {}  # the first report of each, the earliest first
         for card in of_day:
             self.by_outlet.setdefault(card.source, card)
@@ -127,9 +131,9 @@ class _Candidate:
         if lead.series is not None:
             news = (card for card in of_day if card.series is None and card.relation is not Relation.REPRINT)
             lead = next((card for card in news if _is_in(card, listing)), lead)
-        return None if lead.promoted or lead.series is not None else cls(lead, known[0], of_day)
+        return None if lead.promoted or lead.series is not None else cls(lead, known, of_day)
 
-    def story(self) -> DigestStory:
+    def story(self, first: FirstReport) -> DigestStory:
         """Return what the digest keeps of it."""
         lead, outlets = self.lead, [*self.by_outlet.values()]
         return DigestStory(
@@ -140,7 +144,8 @@ class _Candidate:
             lead.excerpt,
             len(outlets),
             tuple(_report(card) for card in outlets[:MAX_NAMED]),
-            _report(self._first),
+            replace(_report(first.first.card), published=first.first.at) if first.known_id else None,
+            first.sure is Sureness.CERTAIN,
         )
 
 

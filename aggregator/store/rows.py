@@ -57,6 +57,7 @@ _CARD_COLUMNS = (
     items.c.advertorial.is_not(None).label("promoted"),
     SERIES_ID.label("series"),
     case((sources.c.pictures == "thumbnail", items.c.thumbnail)).label("thumbnail"),
+    items.c.dated,
 )
 _DETAIL_COLUMNS = (
     items.c.guid,
@@ -71,7 +72,6 @@ _DETAIL_COLUMNS = (
     items.c.media,
     items.c.picture,
     sources.c.pictures,
-    items.c.dated,
     items.c.category_score,
     items.c.category_why,
     items.c.story_why,
@@ -104,7 +104,7 @@ def to_card(row: AnyRow) -> ItemCard:
     """Convert a row of SELECT_CARDS by position, in the order of ``_CARD_COLUMNS``, which is faster than by name."""
     place = Place(*row[13:17])
     story = (row[17] or row[0], row[18], Relation(row[19]), *row[20:24])
-    return ItemCard(*row[:13], place, *story, bool(row[24]), row[25], False, row[26])  # type: ignore[call-arg]
+    return ItemCard(*row[:13], place, *story, bool(row[24]), row[25], False, *row[26:28])  # type: ignore[call-arg]
 
 
 def to_detail(row: AnyRow) -> ItemDetail:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,12 @@ from aggregator.explain import judged, kinship
 from aggregator.messages import Message
 from aggregator.messages.short_form import short_form
 from aggregator.model import ItemCard, ItemDetail, LockedFields, Relation
+from aggregator.model.series import Series
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
 from aggregator.texts import Phrase, localize, t
 from gedi.commands import EXIT_FAILED, config_option, fail, json_option, load_config_and_store, now
+from gedi.commands.explained_texts import filtered_lines, filtered_texts, text_lines, texts_of
 from gedi.commands.list_corrections import describe, to_json
 from gedi.wide_text import pad, width_of
 
@@ -44,19 +46,27 @@ MAX_REPORTS = 20
 def explain(item: str, config_path: Path, as_json: bool) -> None:
     """Explain why an item has this category, region, story and series.
 
-    ITEM is its number, its address at its publisher, or its address on the site.
+    ITEM is its number, its address at its publisher, or its address on the site. The passages on which a decision rests
+    are marked in both texts. An entry that the filters left out is found by its address.
     """
     config, store = load_config_and_store(config_path)
     number = store.find_item_id(item)
     detail = store.item(number) if number is not None else None
+    if detail is None and (kept_out := store.filtered_entries(1, url=item)):
+        _print(filtered_texts(kept_out[0]), filtered_lines, as_json)
+        return
     if detail is None:
         fail(t("no item {item}; gedi items lists them, gedi filtered shows what was kept out", item=item), EXIT_FAILED)
     facts = explain_item(detail, store, config)
+    corrected = [f"{one.at:%Y-%m-%d %H:%M}Z  {describe(one)}" for one in store.corrections(item=detail.card.id)]
+    _print(facts, lambda facts: _lines(facts, corrected), as_json)
+
+
+def _print(facts: dict[str, Any], lines_of: Callable[[dict[str, Any]], list[tuple[str, str]]], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(facts, ensure_ascii=False))
         return
-    corrected = [f"{one.at:%Y-%m-%d %H:%M}Z  {describe(one)}" for one in store.corrections(item=detail.card.id)]
-    lines = _lines(facts, corrected)
+    lines = lines_of(facts)
     width = max(width_of(name) for name, _ in lines)
     for name, line in lines:
         click.echo(f"{pad(name, width)}  {line}".rstrip())
@@ -65,6 +75,9 @@ def explain(item: str, config_path: Path, as_json: bool) -> None:
 def explain_item(detail: ItemDetail, store: Store, config: Config) -> dict[str, Any]:
     """Return every decision about an item with its evidence."""
     card = detail.card
+    reports = store.story_items([card.story_id], MAX_REPORTS).get(card.story_id, [])
+    near = _compared_report(card, reports)
+    other = store.item(near.id) if near and detail.removed is None else None
     return {
         "item": card.id,
         "title": card.title,
@@ -85,10 +98,11 @@ def explain_item(detail: ItemDetail, store: Store, config: Config) -> dict[str, 
             "terms": list(detail.terms),
         },
         "region": _region(detail),
-        "story": _story(detail, store),
+        "story": _story(detail, reports, other),
         "series": _series(detail, store),
         "advertorial": localize(detail.advertorial),
         "article": localize(store.article_failure_reasons([card.id]).get(card.id)),
+        "in_words": texts_of(detail, other, _stored_series(detail, store), config) if detail.removed is None else None,
         "today": _reevaluation(detail, store, config),
         "fixed": [name for pin, name in _LOCK_NAMES.items() if pin in detail.locked],
         "corrections": [to_json(one) for one in store.corrections(item=card.id)],
@@ -115,12 +129,9 @@ def _region(detail: ItemDetail) -> dict[str, Any]:
     }
 
 
-def _story(detail: ItemDetail, store: Store) -> dict[str, Any]:
+def _story(detail: ItemDetail, reports: list[ItemCard], other: ItemDetail | None) -> dict[str, Any]:
     card = detail.card
-    reports = store.story_items([card.story_id], MAX_REPORTS).get(card.story_id, [])
-    near = _compared_report(card, reports)
-    other = store.item(near.id) if near else None
-    compared = kinship(detail, other) if other and detail.removed is None else None
+    compared = kinship(detail, other) if other else None
     return {
         "story": card.story_id,
         "items": card.story_items,
@@ -146,8 +157,12 @@ def _story(detail: ItemDetail, store: Store) -> dict[str, Any]:
     }
 
 
+def _stored_series(detail: ItemDetail, store: Store) -> Series | None:
+    return store.series(detail.card.series) if detail.card.series is not None else None
+
+
 def _series(detail: ItemDetail, store: Store) -> dict[str, Any] | None:
-    series = store.series(detail.card.series) if detail.card.series is not None else None
+    series = _stored_series(detail, store)
     return {"series": series.id, "name": series.name, "why": localize(series.why)} if series else None
 
 
@@ -194,6 +209,7 @@ def _lines(facts: dict[str, Any], corrected: Iterable[str]) -> list[tuple[str, s
         (t("series"), _series_line(facts["series"]) if facts["series"] else ""),
         (t("advertorial"), facts["advertorial"] or ""),
         *_story_lines(facts["story"]),
+        *(text_lines(facts["title"], facts["in_words"]) if facts["in_words"] else ()),
         (t("article"), facts["article"] or ""),
         *_reevaluation_lines(facts["today"]),
         (

@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from aggregator.messages import decisions
 from aggregator.model.correction_requests import RequestText
+from aggregator.model.filters import FilterReason, FilterRecord
 from aggregator.store import Store
+from gedi.commands.explained_texts import filtered_lines, filtered_texts
 from tests.clock import now
 from tests.gedi.test_commands import REWORDED, Desk, desk, number, polled, publisher
 from tests.rss import ARTICLE, BASE, item, rss
@@ -48,8 +51,17 @@ def test_explain_gives_the_evidence_for_everything(polled: Desk) -> None:
     assert "枣庄老城区十二条背街小巷" in told["story"]["compared"]["shared"]
     assert (told["fixed"], told["corrections"], told["today"], told["withdrawn"]) == ([], [], None, None)
     assert explained(polled, first)["region"]["name"].startswith("山东省枣庄市")
+    found = told["in_words"]
+    assert [reason["subject"] for reason in found["reasons"]] == ["category", "region", "story"]
+    assert found["compared"]["sentence"].startswith("The same text as “")
+    for pair in found["compared"]["shared"]:
+        ours, theirs = found["text"][slice(*pair["text"])], found["compared"]["text"][slice(*pair["other"])]
+        assert ours == theirs
+        assert len(ours) >= 6
     lines = polled("explain", copy).stdout
-    for words in ("reprint (转载)", "reprint of", "both name", "alike ", "2 outlets"):
+    start = found["compared"]["passages"]["text"][0][0]
+    assert f"「{found['text'][start : start + 100]}" in lines
+    for words in ("reprint (转载)", "reprint of", "both name", "alike ", "2 outlets", "Filed under ", "\nthere"):
         assert words in lines
 
 
@@ -73,6 +85,14 @@ def test_series_are_listed_explained_and_corrected(polled: Desk) -> None:
     assert "would be dissolved" in polled("series", "--dissolve", "1", "--dry-run").stdout
     assert polled("series", "--dissolve", "1").exit_code == 0
     assert polled.rows("series") == []
+
+
+def test_explain_marks_what_a_filter_found() -> None:
+    reason = FilterReason("exclude", decisions.EXCLUDED_IN_TITLE(rule="title:大促"))
+    facts = filtered_texts(FilterRecord("a", "u", "年末大促今日开场", "http://a.example/1", reason, now()))
+    assert facts["filtered"]["passages"] == {"title": [[2, 4]]}
+    assert filtered_lines(facts)[0] == ("entry", "年末「大促」今日开场")
+    assert facts["filtered"]["sentence"].startswith("Left out: ")
 
 
 @pytest.mark.parametrize("ref", ["{number}", f"{BASE}/8.html", "http://localhost:8000/item/{number}", "/item/{number}"])

@@ -11,6 +11,7 @@ from web.api import cursors, serializers
 from web.api.parameters import ApiQuery
 from web.api.responses import ApiError
 from web.site import Site
+from web.views.first_report import first_report
 
 INVALID_CURSOR = ApiError("这个 cursor 不能用在这里", "cursor 要原样带回，别的参数也要与上一页相同。不带它就从头开始。")
 MAX_REPORTS = 100
@@ -49,12 +50,14 @@ def story(site: Site, number: int) -> ApiResult:
     stored_story = site.store.story(number)
     if stored_story is None:
         return ApiError("没有这个事件", "编号可能写错了，或者它的报道都过了保留期。", 404)
-    reports = serializers.items(site, site.store.story_items([stored_story.id], MAX_REPORTS).get(stored_story.id, []))
+    cards = site.store.story_items([stored_story.id], MAX_REPORTS).get(stored_story.id, [])
+    reports = serializers.items(site, cards)
     lead = next((report for report in reports if report["id"] == stored_story.lead.id), None)
     lead = lead or next(iter(serializers.items(site, [stored_story.lead])), None)
     if lead is None:
         return ApiError("没有这个事件", "它的报道刚刚被删除。", 404)
-    return {**serializers.story(site, stored_story, lead), "reports": reports}
+    first = serializers.first(first_report(site, stored_story.id, cards))
+    return {**serializers.story(site, stored_story, lead), "first": first, "reports": reports}
 
 
 def series(site: Site, number: int) -> ApiResult:

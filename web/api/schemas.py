@@ -6,6 +6,7 @@ from typing import Any, TypeAlias, get_args
 
 from aggregator.model import Relation, SourceState
 from aggregator.model.series import Rhythm
+from aggregator.steps.stories.first_report import Sureness
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -142,7 +143,18 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Items": _page("items", "Item"),
     "Story": _object(**_STORY),
-    "StoryDetail": _object(**_STORY, reports=_list("Item", "按发布时间排列，至多 100 条")),
+    "StoryDetail": _object(
+        **_STORY,
+        first={"anyOf": [_ref("FirstReport"), {"type": "null"}], "description": "最早的报道"},
+        reports=_list("Item", "按发布时间排列，至多 100 条"),
+    ),
+    "FirstReport": _object(
+        item=_number("新闻的编号"),
+        source=_text("来源的 slug"),
+        published=_time("来源标注的发布时间"),
+        seen=_time("本站第一次见到的时间"),
+        sure=_text("certain：可以确定；probable：很可能；unknown：不能确定", enum=[each.value for each in Sureness]),
+    ),
     "SeriesDetail": _object(**_SERIES, reports=_list("Item", "最新的在前，至多 100 期")),
     "Stories": _page("stories", "Story"),
     "Change": _object(

@@ -12,6 +12,7 @@ from aggregator.model.series import Series
 from aggregator.publishing.pictures import published_html
 from aggregator.reference.categories import Category
 from aggregator.reference.gazetteer import Division
+from aggregator.steps.stories.first_report import FirstReport
 from web.site import Site
 from web.views.structured_data import image_json
 
@@ -98,6 +99,20 @@ def series(site: Site, series: Series, latest: dict[str, Any]) -> dict[str, Any]
         "why": render(series.why),
         "latest": latest,
         "feeds": feeds(site, f"series/{series.id}"),
+    }
+
+
+def first(found: FirstReport | None) -> dict[str, Any] | None:
+    """Return who reported a story first as an API object."""
+    if found is None:
+        return None
+    card = found.first.card
+    return {
+        "item": card.id,
+        "source": card.source,
+        "published": iso_time(card.published),
+        "seen": iso_time(card.first_seen),
+        "sure": found.sure.value,
     }
 
 

@@ -16,6 +16,7 @@ from web.i18n.language import t
 from web.site import Site
 from web.views import preferences, shared_lists
 from web.views.cards import CardView, card_view, card_views
+from web.views.first_report import first_id
 from web.views.headlines import fold_headlines, split_off
 from web.views.home_blocks import HomeBlocks, arrange
 from web.views.layout import FeedLink, Head, render
@@ -92,7 +93,7 @@ def _reports(site: Site, lead: Story | None) -> dict[str, Any]:
         "also": rows[:OTHER_REPORTS],
         "same": same[:MAX_SAME],
         "last_report": clock.moment(lead.last_published),
-        "first_id": lead.first_item_id,
+        "first_id": first_id(site, lead.id, reports),
     }
 
 

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
-from aggregator.explain import explanations
-from aggregator.messages import Message, decisions
-from aggregator.model import ItemCard, ItemDetail, Listing
+from aggregator.model import ItemCard, ItemDetail, Listing, Story
 from aggregator.reference.categories import top_category
+from aggregator.steps.stories.first_report import FirstReport
 from web.i18n.display_names import display_name
-from web.i18n.language import lang_attribute, message_text, nt, t
-from web.i18n.times import format_duration, format_number
+from web.i18n.language import lang_attribute, nt, t
+from web.i18n.times import Clock, format_duration, format_number
 from web.site import Site
 from web.views import shared_lists
 from web.views.cards import card_views, display_place, exclude_story, timeline, timeline_days
 from web.views.filters import feed_link
+from web.views.first_report import doubts_in_words, first_id, first_in_words, first_report, spread_of
 from web.views.layout import Crumb, FeedLink, Head, category_crumbs, render
 from web.views.pictures import illustrate, item_pictures, lead_picture
+from web.views.reasons import reasons_of
 from web.views.structured_data import article_json_ld, item_json
 from web.views.text import clip, display_host, display_url
 
@@ -45,7 +45,7 @@ def item(site: Site, item_id: int) -> str:
     """Return the page of an item."""
     detail = require_item(site, item_id)
     card, clock = detail.card, site.clock()
-    reports = _reports(site, card, MAX_REPORTS)
+    reports = story_reports(site, card, MAX_REPORTS)
     full = detail.content == "full" and bool(detail.html)
     pictures = item_pictures(site, detail)
     text = illustrate(detail.html, pictures) if full and detail.html else ""
@@ -69,43 +69,23 @@ def item(site: Site, item_id: int) -> str:
         place=display_place(site, card),
         host=display_host(card.url),
         shown_url=display_url(card.url),
-        reports=timeline(clock, reports, reports[0].id)[:MAX_TIMELINE] if len(reports) > 1 else [],
+        reports=timeline(clock, reports, first_id(site, card.story_id, reports))[:MAX_TIMELINE]
+        if len(reports) > 1
+        else [],
         related=card_views(site, clock, _related(site, card)),
         hot=shared_lists.hot_stories(site, limit=SIDEBAR_ITEMS),
         latest=card_views(
             site, clock, [each for each in shared_lists.latest_items(site) if each.id != item_id][:SIDEBAR_ITEMS]
         ),
         feed=feed,
-        reasons=_reasons(site, detail),
+        reasons=reasons_of(site, detail, reports),
     )
-
-
-def _reasons(site: Site, detail: ItemDetail) -> list[tuple[str, str, int | None]]:
-    """Return each decision about the item: its name, its evidence and the other item involved."""
-    names = {
-        "category": t("分类"),
-        "region": t("地区"),
-        "story": t("事件"),
-        "series": t("系列"),
-        "advertorial": t("推广"),
-    }
-    series = site.store.series(detail.card.series) if detail.card.series is not None else None
-    return [
-        (names[explanation.subject], _worded(explanation.why), explanation.other)
-        for explanation in explanations(detail, series)
-    ]
-
-
-def _worded(why: Message) -> str:
-    """Return the evidence in words; of an item without a category, also that it has none."""
-    text = message_text(why)
-    return t("未分类：%(why)s", why=text) if why.code.startswith(decisions.UNDECIDED.name) else text
 
 
 def item_as_json(site: Site, item_id: int) -> Response:
     """Return an item as JSON."""
     detail = require_item(site, item_id)
-    reports = _reports(site, detail.card, MAX_TIMELINE)
+    reports = story_reports(site, detail.card, MAX_TIMELINE)
     response = jsonify(item_json(site, detail, reports, _related(site, detail.card)))
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
@@ -124,7 +104,8 @@ def require_item(site: Site, item_id: int) -> ItemDetail:
     return detail
 
 
-def _reports(site: Site, card: ItemCard, limit: int) -> list[ItemCard]:
+def story_reports(site: Site, card: ItemCard, limit: int) -> list[ItemCard]:
+    """Return the reports of an item's story, by time of publication; none if it is the only one."""
     if card.story_items < 2:
         return []
     return site.store.story_items([card.story_id], limit).get(card.story_id, [])
@@ -188,7 +169,8 @@ def story(site: Site, story_id: int) -> str | AnyResponse:
         return redirect(f"/story/{stored_story.id}", 301)
     clock = site.clock()
     cards = site.store.story_items([stored_story.id], MAX_STORY_REPORTS).get(stored_story.id, [])
-    reports = timeline(clock, cards, stored_story.first_item_id, under_days=True)
+    first = first_report(site, stored_story.id, cards)
+    reports = timeline(clock, cards, first.known_id if first else None, under_days=True)
     feed = FeedLink(t("这个事件的后续"), f"/feeds/story/{stored_story.id}")
     lead = stored_story.lead
     return render(
@@ -206,7 +188,9 @@ def story(site: Site, story_id: int) -> str | AnyResponse:
         crumbs=[*category_crumbs(site, lead.category), Crumb(t("事件"), f"/story/{stored_story.id}")],
         category=lead.category,
         story=stored_story,
-        summary=_summary(stored_story.outlets, stored_story.items, cards, stored_story.first_item_id),
+        summary=_summary(clock, stored_story, cards, first),
+        spread=spread_of(clock, first) if first else None,
+        doubts=doubts_in_words(first) if first else (),
         days=timeline_days(clock, reports),
         unshown=max(0, stored_story.items - len(cards)),
         feed=feed,
@@ -214,13 +198,11 @@ def story(site: Site, story_id: int) -> str | AnyResponse:
     )
 
 
-def _summary(outlets: int, items: int, cards: Sequence[ItemCard], first_id: int) -> str:
-    """Return a summary such as 7家媒体，8篇报道；鲁南晨讯最早发布，首发后2小时44分内陆续跟进."""
-    text = nt("%(n)s家媒体，%(items)s篇报道", outlets, items=format_number(items))
-    first: Any = next((card for card in cards if card.id == first_id), None)
-    if first is None or len(cards) < 2:
+def _summary(clock: Clock, stored: Story, cards: Sequence[ItemCard], first: FirstReport | None) -> str:
+    """Return a summary such as 7家媒体，8篇报道；最早：鲁南晨讯 08:12；其后37分钟 鲁网；2小时44分内陆续跟进."""
+    text = nt("%(n)s家媒体，%(items)s篇报道", stored.outlets, items=format_number(stored.items))
+    if first is None or len(first.arrivals) < 2:
         return text
-    span = max(card.published for card in cards) - first.published
-    return text + t(
-        "；%(source)s最早发布，首发后%(span)s内陆续跟进", source=first.source_title, span=format_duration(span)
-    )
+    span = max(card.published for card in cards) - first.first.at
+    followed = t("；%(span)s内陆续跟进", span=format_duration(span)) if len(cards) > 2 else ""
+    return f"{text}{t('；')}{first_in_words(clock, first)}{followed}"

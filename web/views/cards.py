@@ -131,7 +131,7 @@ def _card_in_day(site: Site, clock: Clock, card: ItemCard, division: Division | 
 
 
 def timeline(
-    clock: Clock, cards: Sequence[ItemCard], first_id: int, *, under_days: bool = False
+    clock: Clock, cards: Sequence[ItemCard], first_id: int | None, *, under_days: bool = False
 ) -> list[TimelineReport]:
     """Return the reports of a story in order of time, each with its relation to the first and with later reports that
     have the same headline."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
-from aggregator.steps.text.normalize import fold
+from aggregator.steps.text.folded_offsets import fold_with_offsets
 from aggregator.steps.text.search_query import parse_query
 from web.views.text import HighlightedText, clip
 
@@ -40,7 +39,7 @@ class Highlighter:
         """Return the (start, end) offsets of the marks, merged and in order."""
         if not self.patterns:
             return []
-        folded, offsets = _normalize_with_offsets(text)
+        folded, offsets = fold_with_offsets(text)
         matches = sorted(match.span() for pattern in self.patterns for match in pattern.finditer(folded))
         spans: list[tuple[int, int]] = []
         for start, end in ((offsets[start], offsets[end - 1] + 1) for start, end in matches):
@@ -57,25 +56,3 @@ NO_HIGHLIGHT = Highlighter()
 def make_highlighter(query: str) -> Highlighter:
     """Return a highlighter of the terms that a search requires."""
     return Highlighter(tuple(term.pattern for term in parse_query(query).required))
-
-
-def _normalize_with_offsets(text: str) -> tuple[str, range | list[int]]:
-    """Return the folded text and, for each of its characters, its offset in ``text``."""
-    normalized = fold(text)
-    if len(normalized) == len(text) and _maps_one_to_one(text):
-        return normalized, range(len(text))
-    letters = [_normalize_character(letter) for letter in text]
-    return "".join(letters), [offset for offset, normalized in enumerate(letters) for _ in normalized]
-
-
-def _maps_one_to_one(text: str) -> bool:
-    """Return whether folding maps each character to exactly one. ``_ONE_TO_ONE`` caches characters already checked."""
-    for letter in set(text) - _ONE_TO_ONE:
-        if len(_normalize_character(letter)) != 1:
-            return False
-        _ONE_TO_ONE.add(letter)
-    return True
-
-
-_ONE_TO_ONE: set[str] = set()
-_normalize_character = lru_cache(20_000)(fold)

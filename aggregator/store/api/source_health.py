@@ -103,12 +103,15 @@ class SourceHealthApi(ConnectionMixin):
         with self._read_transaction() as connection:
             return daily_stats.daily_poll_stats(connection, source_ids, now, days)
 
-    def filtered_entries(self, limit: int, slug: str | None = None) -> list[FilterRecord]:
-        """Return the entries that were filtered out in the last 30 days, of one source or all, newest first."""
+    def filtered_entries(self, limit: int, slug: str | None = None, *, url: str | None = None) -> list[FilterRecord]:
+        """Return the entries that were filtered out in the last 30 days, of one source or all, newest first; only those
+        with this address, if it is given."""
         with self._read_transaction() as connection:
             query = select(kept_out, sources.c.slug).join(sources, sources.c.id == kept_out.c.source_id)
             if slug is not None:
                 query = query.where(kept_out.c.source_id.in_(select(sources.c.id).where(sources.c.slug == slug)))
+            if url is not None:
+                query = query.where(kept_out.c.url == url)
             rows = connection.execute(query.order_by(kept_out.c.at.desc(), kept_out.c.uid).limit(limit))
             return [
                 FilterRecord(row.slug, row.uid, row.title, row.url, FilterReason(row.rule, row.evidence), row.at)

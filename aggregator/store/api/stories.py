@@ -21,12 +21,13 @@ from sqlalchemy import (
 from aggregator.model import ItemCard, Listing, Relation, Story
 from aggregator.model.listing_keys import listing_key
 from aggregator.steps.stories import hotness
+from aggregator.steps.stories.first_report import SAMPLE, DatedItem
 from aggregator.steps.stories.source_quota import apply_source_quota
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.earlier_issues import mark_earlier_issues
 from aggregator.store.item_lists import item_cards, listings_of_stories, newest_by_listing
 from aggregator.store.schema.series_columns import SERIES_ID
-from aggregator.store.schema.tables import items, stories, story_listings, story_moves
+from aggregator.store.schema.tables import items, sources, stories, story_listings, story_moves
 from aggregator.store.sql.dialect import AnyRow
 from aggregator.store.sql.statements import in_batches, in_list
 
@@ -92,6 +93,16 @@ class StoriesApi(ConnectionMixin):
             cards = item_cards(connection, {item_id for ids in chosen.values() for item_id in ids})
             return {story_id: [cards[item_id] for item_id in ids] for story_id, ids in chosen.items()}
 
+    def dated_items(self, slugs: Collection[str], limit: int = SAMPLE) -> dict[str, list[DatedItem]]:
+        """Return source -> the times of its latest items."""
+        found: dict[str, list[DatedItem]] = {slug: [] for slug in slugs}
+        with self._read_transaction() as connection:
+            for batch in in_batches(found):
+                queries = [select(*_latest_times(slug, limit).subquery().c) for slug in batch]
+                for slug, *times in connection.execute(union_all(*queries)):
+                    found[slug].append(DatedItem(*times))
+        return found
+
     def hot_stories(
         self,
         window: HotWindow,
@@ -131,6 +142,16 @@ class StoriesApi(ConnectionMixin):
         with self._read_transaction() as connection:
             is_withdrawn = (items.c.story_id == story_id) & items.c.removed.is_not(None)
             return list(connection.execute(select(items.c.id).where(is_withdrawn).order_by(items.c.id)).scalars())
+
+
+def _latest_times(slug: str, limit: int) -> Select[Any]:
+    source = select(sources.c.id).where(sources.c.slug == slug).scalar_subquery()
+    return (
+        select(literal(slug).label("slug"), items.c.published, items.c.first_seen, items.c.dated)
+        .where(items.c.source_id == source, items.c.removed.is_(None))
+        .order_by(items.c.published.desc(), items.c.id.desc())
+        .limit(limit)
+    )
 
 
 def _hot_query(category: str | None, region: str | None, column: str) -> Select[Any]:

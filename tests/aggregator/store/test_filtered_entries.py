@@ -35,6 +35,7 @@ def test_a_filtered_entry_is_recorded_once(store: Store) -> None:
     assert [(row.source, row.at) for row in rows] == [("b", NOW + HOUR), ("a", NOW), ("a", NOW)]
     assert [row.reason.evidence.get("rule") for row in store.filtered_entries(10, "a")] == ["楼", "推广"]
     assert store.filtered_entries(1) == rows[:1]
+    assert [row.source for row in store.filtered_entries(10, url="https://paper.example/1.html")] == ["b", "a"]
     assert store.count_filtered_entries(list(ids.values()), NOW) == {ids["a"]: 2, ids["b"]: 1}
     assert store.count_filtered_entries(list(ids.values()), NOW + HOUR) == {ids["b"]: 1}
     assert store.count_filtered_entries([], NOW) == {}

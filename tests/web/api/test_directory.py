@@ -30,6 +30,14 @@ def test_story_lists_its_reports_in_order(readonly_api: Checked, readonly_world:
     assert times == sorted(times)
     assert (times[0], times[-1]) == (story["first_published"], story["last_published"])
     assert story["lead"] in story["reports"]
+    first = story["reports"][0]
+    assert story["first"] == {
+        "item": first["id"],
+        "source": "shiqiao",
+        "published": first["published"],
+        "seen": first["first_seen"],
+        "sure": "probable",
+    }
 
 
 def test_merged_story_is_found_by_its_old_id(api: Checked, world: World) -> None:

@@ -36,6 +36,7 @@ def paths(world: World) -> list[str]:
         "/daily/2026-05-19",
         f"/item/{world['event0']}",
         f"/item/{world['event0']}.json",
+        f"/item/{world['event1']}/why",
         f"/story/{world.story}",
         "/region",
         "/region/370000",

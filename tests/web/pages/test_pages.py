@@ -223,7 +223,7 @@ def test_missing_withdrawn_and_invalid_items(client: FlaskClient, world: World) 
 def test_story_page(client: FlaskClient, world: World) -> None:
     page = page_of(client, f"/story/{world.story}")
     assert words_of(page.xpath("//h1")[0]) == EVENT[0][4]
-    assert "4家媒体，4篇报道；石桥晚报最早发布，首发后2小时23分内陆续跟进" in words_of(page)
+    assert "4家媒体，4篇报道；很可能最早：石桥晚报 06:59；其后34分钟 桥头广播；2小时23分内陆续跟进" in words_of(page)
     assert len(page.xpath("//ol[@class='timeline']/li")) == 3
     assert page.xpath("//ol[@class='timeline']//p[@class='meta same']//a/@href") == [f"/item/{world['event1']}"]
     assert page.xpath(f"//link[@href='/feeds/story/{world.story}.atom']")

@@ -65,7 +65,10 @@ def test_item_page_shows_the_explanations(client: FlaskClient, world: World) -> 
     text = words_of(page.xpath("//details[@class='why']")[0])
     assert "分类" in text
     assert "转载，相似度100%" in text
-    assert page.xpath("//details[@class='why']//a/@href") == [f"/item/{world['event0']}"]
+    assert page.xpath("//details[@class='why']//a/@href") == [
+        f"/item/{world['event0']}",
+        f"/item/{world['event1']}/why",
+    ]
     response = client.get(f"/item/{world['event1']}.json").get_json()
     assert (response["similarity"], response["reprint_of"]) == (1.0, world["event0"])
     assert response["category_why"] == "source"
