@@ -12,7 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -95,15 +95,17 @@ class SiteProcess:
                 continue
             if self._process.poll() is not None:
                 log.error("site_exited status=%s", self._process.returncode)
-                self._execute()
                 pause, failures = min(pause * 2, 60.0), 0
+                with _tried_again():
+                    self._execute()
             elif loop.time() >= next_check:
-                failures = 0 if await asyncio.to_thread(site_answers, *self._address[1:]) else failures + 1
                 next_check = loop.time() + HANG_CHECK
-                if failures >= HANG_FAILURES:
-                    log.error("site_hung checks=%d", failures)
-                    await asyncio.to_thread(self.kill)
-                    await on_hang()
+                with _tried_again():
+                    failures = 0 if await asyncio.to_thread(site_answers, *self._address[1:]) else failures + 1
+                    if failures >= HANG_FAILURES:
+                        log.error("site_hung checks=%d", failures)
+                        await asyncio.to_thread(self.kill)
+                        await on_hang()
 
     def kill(self) -> None:
         """End the site at once, with its worker, which may not notice that its supervisor is gone."""
@@ -124,6 +126,15 @@ class SiteProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+@contextlib.contextmanager
+def _tried_again() -> Iterator[None]:
+    """Log what fails for want of memory, threads or handles: the next round tries it again."""
+    try:
+        yield
+    except (OSError, RuntimeError, MemoryError, subprocess.SubprocessError) as error:
+        log.error("site_not_restarted error=%r", error)
 
 
 def run(config: Config, open_store: Callable[[], Store], *, clock: Callable[[], datetime], with_site: bool) -> int:

@@ -31,6 +31,8 @@ def test_a_site_that_hangs_is_replaced_with_its_worker(tmp_path: Path, monkeypat
 
     def execute() -> None:
         restarted.append(1)
+        if len(restarted) == 1:
+            raise MemoryError
         stop.set()
 
     monkeypatch.setattr(site, "_execute", execute)
@@ -46,4 +48,4 @@ def test_a_site_that_hangs_is_replaced_with_its_worker(tmp_path: Path, monkeypat
         await asyncio.wait_for(site.watch(stop, note), 10)
 
     asyncio.run(watch())
-    assert (restarted, incidents, live_processes(hung.pid)) == ([1], ["site"], [])
+    assert (restarted, incidents, live_processes(hung.pid)) == ([1, 1], ["site"], [])
