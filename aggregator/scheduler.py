@@ -40,6 +40,7 @@ from aggregator.jobs.list_fetch import ListFetcher
 from aggregator.jobs.notify import Notifier
 from aggregator.jobs.picture_fetch import PictureFetcher
 from aggregator.jobs.retraining import RetrainingJob
+from aggregator.messages import incidents
 from aggregator.polling.environment import WorkerEnvironment, close_quickly, open_tools
 from aggregator.polling.fetcher_handover import FetcherHandover
 from aggregator.polling.poll_runner import PollRunner
@@ -48,12 +49,14 @@ from aggregator.polling.worker_settings import (
     host_quota_of,
     lease_duration,
     next_claim_delay,
+    recall_far_polls,
     spread_overdue_polls,
     sync_sources,
     tick_intervals,
 )
 from aggregator.runtime.background_tasks import Job, log_failure
 from aggregator.runtime.clock import now_utc
+from aggregator.runtime.clock_watch import CHECK_EVERY, ClockWatch
 from aggregator.runtime.single_thread import SingleThreadExecutor
 from aggregator.store import Store
 from aggregator.store.api.connection import MovedDatabaseError, StatementTimeoutError
@@ -129,14 +132,17 @@ class Worker:
             runner = PollRunner(tools, self._poll_source, self._summary.add)
             self._tools, self._runner = tools, runner
             await tools.run_in_writer(sync_sources, self._config, self._store, tools.clock())
+            await tools.run_in_writer(recall_far_polls, self._config, self._store, tools.clock())
             await tools.run_in_writer(spread_overdue_polls, self._config, self._store, tools.clock())
             subscriber, hub, heartbeat = SubscriptionWorker(), HubWorker(), self._heartbeat
             scheduler = self._build_scheduler(runner, subscriber, hub, heartbeat)
             scheduler.start()
             self._scheduler = scheduler
+            clock_watch = asyncio.create_task(self._watch_clock(scheduler))
             try:
                 await stop.wait()
             finally:
+                clock_watch.cancel()
                 scheduler.shutdown(wait=False)
                 await subscriber.stop()
                 await close_quickly(hub.stop(tools))
@@ -155,18 +161,19 @@ class Worker:
     async def apply_config(self, config: Config) -> None:
         """Use another config from the next poll on; running polls end with the old one.
 
-        Does nothing before ``run`` has started. Settings that need a restart are ignored (``watcher``).
+        Does nothing before ``run`` has started. If the database is not available, raises its error and changes nothing,
+        so that the call can be repeated. Settings that need a restart are ignored (``watcher``).
         """
         if self._scheduler is None:
             return
-        old, self._config = self._tools, config
-        self._lease = lease_duration(config)
+        old = self._tools
+        await old.run_in_writer(sync_sources, config, self._store, old.clock(), old.config)  # may fail: to be repeated
+        await old.run_in_writer(spread_overdue_polls, config, self._store, old.clock())
+        self._config, self._lease = config, lease_duration(config)
         fetcher = await self._fetcher_handover.hand_over(old.fetcher, old.config, config)
         self._tools = replace(old, config=config, fetcher=fetcher)
         waiting = self._runner.apply_tools(self._tools)
-        await old.run_in_writer(self._store.release_claims, old.owner, waiting)
-        await old.run_in_writer(sync_sources, config, self._store, old.clock(), old.config)
-        await old.run_in_writer(spread_overdue_polls, config, self._store, old.clock())
+        self._runner.unstored += waiting  # released before the next claim
         for name, every in tick_intervals(config).items():
             if every != tick_intervals(old.config)[name]:
                 self._scheduler.reschedule_job(name, trigger="interval", seconds=every.total_seconds())
@@ -212,6 +219,9 @@ class Worker:
 
     async def _poll(self, tools: Tools, runner: PollRunner) -> None:
         runner.start_ready()
+        if unstored := list(runner.unstored):
+            await tools.run_in_writer(self._store.release_claims, tools.owner, unstored)
+            del runner.unstored[: len(unstored)]
         others_wait = False
         while (room := runner.claim_room()).total > 0:
             claim = await tools.run_in_writer(
@@ -225,6 +235,26 @@ class Worker:
         delay = next_claim_delay(tools.config, tools.rng, others_wait=others_wait)
         if delay is not None and self._scheduler is not None:
             self._scheduler.modify_job("poll", next_run_time=now_utc() + delay)
+
+    async def _watch_clock(self, scheduler: AsyncIOScheduler) -> None:
+        """Correct what depends on the wall clock when it is set; jobs would wait until it is again where it was."""
+        watch = ClockWatch(self._clock)
+        while True:
+            await asyncio.sleep(CHECK_EVERY)
+            if jump := watch.check():
+                log.warning("clock_jumped seconds=%.0f", jump)
+                if jump < 0:  # a machine that was suspended looks like one whose clock was set forward
+                    self._heartbeat.note_failure(incidents.CLOCK(seconds=round(jump)), self._clock())
+                    _move_jobs(scheduler, jump)
+                await log_failure(self._recall_polls, log, "polls_not_recalled")
+
+    async def _recall_polls(self) -> None:
+        await self._tools.run_in_writer(recall_far_polls, self._config, self._store, self._clock())
+        await self._tools.run_in_writer(spread_overdue_polls, self._config, self._store, self._clock())
+
+    async def note_site_restart(self) -> None:
+        """Record that the site did not respond and was started again."""
+        self._heartbeat.note_failure(incidents.PROCESS(process="site"), self._clock())
 
     async def _report_polls(self) -> None:
         self._summary.report()
@@ -261,6 +291,13 @@ class Worker:
         except StatementTimeoutError as error:
             log.error("job_timed_out job=%s error=%r", name, str(error))
             self._heartbeat.note_timeout(name, self._clock())
+
+
+def _move_jobs(scheduler: AsyncIOScheduler, seconds: float) -> None:
+    """Move the next run of every job."""
+    for job in scheduler.get_jobs():
+        if job.next_run_time is not None:
+            job.modify(next_run_time=job.next_run_time + timedelta(seconds=seconds))
 
 
 def _unless_moved(job: Job) -> Job:

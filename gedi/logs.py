@@ -30,6 +30,18 @@ def register_secrets(secrets: Mapping[str, str]) -> None:
     _secrets.update(secrets)
 
 
+class _OutageFilter(logging.Filter):
+    """Drops the lines of what failed because the database is not available: the store logs that once a minute."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None or record.levelno < logging.ERROR:
+            return True
+        from aggregator.store.availability import DatabaseUnavailableError
+
+        return not isinstance(error, DatabaseUnavailableError)
+
+
 class _OneLineFormatter(logging.Formatter):
     """Replaces control characters and line ends, and hides secrets."""
 
@@ -108,6 +120,7 @@ def configure(level: int = logging.INFO, environ: Mapping[str, str] = os.environ
     handler = logging.StreamHandler(sys.stderr)
     kind = _JsonFormatter if "json" in words else _OneLineFormatter
     handler.setFormatter(kind("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.addFilter(_OutageFilter())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     for name in ("gedi", "aggregator", "feeds", "web"):
         logging.getLogger(name).setLevel(chosen[0] if chosen else level)

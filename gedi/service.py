@@ -12,14 +12,14 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from aggregator.config.load import Config, follow_lists
 from aggregator.config.watcher import CHECK_EVERY, ConfigState, ConfigWatcher, log_change
 from aggregator.runtime import event_loop
-from aggregator.runtime.forked_process import ChildProcess, ForkedProcess
+from aggregator.runtime.forked_process import ChildProcess, ForkedProcess, children_of
 from aggregator.runtime.process_memory import freeze_gc, limit_malloc_arenas
 from gedi import logs, systemd_notify
 from gedi.site_probe import site_answers
@@ -32,6 +32,8 @@ if TYPE_CHECKING:  # the site starts while the rest is imported
 log = logging.getLogger("gedi.service")
 
 SITE_STOP_TIMEOUT = 6.0  # seconds between SIGTERM and SIGKILL for the site
+HANG_CHECK = 10.0  # seconds between two looks at a site that runs
+HANG_FAILURES = 4  # unanswered checks in a row, of five seconds each, after which the site is started again
 ANSWER_CHECK = 0.2  # seconds between two looks at what starts
 LONGEST_SILENCE = 600.0  # seconds that the poller may be busy with one thing before it gives no more signs of life
 RESTART_DELAY = 1.0  # seconds; doubles up to a minute while the site keeps failing
@@ -79,16 +81,41 @@ class SiteProcess:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), ANSWER_CHECK)
 
-    async def watch(self, stop: asyncio.Event) -> None:
-        """Restart the site when it ends, until ``stop`` is set."""
-        pause = RESTART_DELAY
+    async def watch(self, stop: asyncio.Event, on_hang: Callable[[], Awaitable[None]]) -> None:
+        """Restart the site when it ends or no longer responds, until ``stop`` is set.
+
+        ``on_hang`` is called when it did not respond.
+        """
+        pause, next_check, failures = RESTART_DELAY, 0.0, 0
+        loop = asyncio.get_running_loop()
         while not stop.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), pause)
-            if not stop.is_set() and self._process is not None and self._process.poll() is not None:
+            if stop.is_set() or self._process is None:
+                continue
+            if self._process.poll() is not None:
                 log.error("site_exited status=%s", self._process.returncode)
-                self._execute()
-                pause = min(pause * 2, 60.0)
+                pause, failures = min(pause * 2, 60.0), 0
+                with _tried_again():
+                    self._execute()
+            elif loop.time() >= next_check:
+                next_check = loop.time() + HANG_CHECK
+                with _tried_again():
+                    failures = 0 if await asyncio.to_thread(site_answers, *self._address[1:]) else failures + 1
+                    if failures >= HANG_FAILURES:
+                        log.error("site_hung checks=%d", failures)
+                        await asyncio.to_thread(self.kill)
+                        await on_hang()
+
+    def kill(self) -> None:
+        """End the site at once, with its worker, which may not notice that its supervisor is gone."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        for child in children_of(self._process.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+        self._process.kill()
+        self._process.wait()
 
     def stop(self) -> None:
         if self._process is None or self._process.poll() is not None:
@@ -99,6 +126,15 @@ class SiteProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+@contextlib.contextmanager
+def _tried_again() -> Iterator[None]:
+    """Log what fails for want of memory, threads or handles: the next round tries it again."""
+    try:
+        yield
+    except (OSError, RuntimeError, MemoryError, subprocess.SubprocessError) as error:
+        log.error("site_not_restarted error=%r", error)
 
 
 def run(config: Config, open_store: Callable[[], Store], *, clock: Callable[[], datetime], with_site: bool) -> int:
@@ -152,7 +188,7 @@ async def _run_worker(config: Config, store: Store, environment: WorkerEnvironme
     worker = Worker(config, store, environment)
     tasks = [asyncio.create_task(_follow_config(config, worker, store, environment.clock, stop))]
     if site:
-        tasks.append(asyncio.create_task(site.watch(stop)))
+        tasks.append(asyncio.create_task(site.watch(stop, worker.note_site_restart)))
     tasks.append(asyncio.create_task(_notify_supervisor(worker, site, stop)))
     try:
         await worker.run(stop)
@@ -189,16 +225,19 @@ async def _follow_config(
 
     watch = ConfigWatcher(config, clock, followed=store)
     recorded: ConfigState | None = None
+    pending: Config | None = None  # valid, and not applied yet
     while not stop.is_set():
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), CHECK_EVERY)
         try:
             before, old = watch.state, watch.config
             new = await asyncio.to_thread(watch.poll)  # a network drive may block
-            if new is not None and not stop.is_set():
-                logs.register_secrets(new.secrets)
-                await worker.apply_config(new)
             log_change(watch, before, new, old)
+            pending = new or pending
+            if pending is not None and not stop.is_set():
+                logs.register_secrets(pending.secrets)
+                await worker.apply_config(pending)
+                pending = None
             if watch.state is not recorded:
                 recorded = watch.state
                 await asyncio.to_thread(record_config_state, store, recorded, watch.config, clock())

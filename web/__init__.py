@@ -24,6 +24,7 @@ from web.body_limit import BodyLimit
 from web.feeds.redirects import RenamedSourceRedirect
 from web.feeds.request_log import FeedRequestLog
 from web.feeds.wsgi import FeedApplication
+from web.last_good import LastGoodPages
 from web.pictures.wsgi import PictureApplication
 from web.replica_reads import ReplicaReads
 from web.site import Site
@@ -58,7 +59,7 @@ def create_wsgi(
     """
     app = create_app(store, config, clock=clock, config_state=config_state)
     site: Site = app.extensions["site"]
-    pages = PictureApplication(store, lambda: site.signer, BodyLimit(app), clock=clock)
+    pages = PictureApplication(store, lambda: site.signer, BodyLimit(LastGoodPages(app)), clock=clock)
     feeds = FeedApplication(store, config, pages, clock=clock, search_limit=site.search_limit, requests=feed_requests)
     application: WSGIApplication = RenamedSourceRedirect(store, feeds)
     if config.database.read_url:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 from aggregator.config.load import Config
 from aggregator.config.watcher import ConfigState
-from aggregator.messages import incidents
+from aggregator.messages import Message, incidents
 from aggregator.runtime.logfmt import format_logfmt
 from aggregator.store import Store
+from aggregator.store.availability import DatabaseUnavailableError, error_of
 
 if TYPE_CHECKING:
     from aggregator.services import Tools
@@ -36,14 +37,19 @@ class Heartbeat:
     """Records the heartbeat; call ``tick`` every ``HEARTBEAT_EVERY``."""
 
     def __init__(self) -> None:
-        self._outage: tuple[datetime, str] | None = None  # since when nothing could be written, and why
+        self._outage: tuple[datetime, Message] | None = None  # since when nothing could be written, and why
         self._size_recorded_at: datetime | None = None
         self._ended_at = time.monotonic()
         self._timeouts: dict[str, datetime] = {}  # since the last heartbeat: job -> when a statement timed out
+        self._failures: list[tuple[Message, datetime]] = []  # since the last heartbeat: what is over already
 
     def note_timeout(self, job: str, now: datetime) -> None:
         """Record with the next heartbeat that a statement of a job took too long."""
         self._timeouts[job] = now
+
+    def note_failure(self, message: Message, now: datetime) -> None:
+        """Record with the next heartbeat a failure of the service that it has overcome."""
+        self._failures.append((message, now))
 
     @property
     def silence(self) -> float:
@@ -63,11 +69,13 @@ class Heartbeat:
             await tools.run_in_writer(_write_heartbeat, tools, now, self._outage)
         except Exception as error:
             if self._outage is None:
-                self._outage = (now, tools.config.redact(_error_summary(error)))
-            log.error("%s", format_logfmt("database_unavailable", since=self._outage[0], error=self._outage[1]))
+                self._outage = (now, _message_of(error).map_text(tools.config.redact))
+            if not isinstance(error, DatabaseUnavailableError):  # which the store has logged
+                log.error("%s", format_logfmt("heartbeat_failed", since=self._outage[0], error=str(error)))
         else:
             self._outage = None
             await self._record_timeouts(tools, now)
+            await self._record_failures(tools)
             if self._size_recorded_at is None or now - self._size_recorded_at >= SIZE_EVERY:
                 self._size_recorded_at = now
                 await tools.run_in_writer(tools.store.record_size, now)
@@ -78,20 +86,29 @@ class Heartbeat:
             await tools.run_in_writer(_record_timeout, tools.store, job, began, now)
             del self._timeouts[job]
 
+    async def _record_failures(self, tools: Tools) -> None:
+        while self._failures:
+            message, at = self._failures[0]
+            await tools.run_in_writer(_record_failure, tools.store, message, at)
+            del self._failures[0]
+
     async def stop(self, tools: Tools) -> None:
         """Record an orderly stop, so that nobody expects another heartbeat."""
         await tools.run_in_writer(tools.store.clear_heartbeat, tools.stage_times.take())
 
 
-def _write_heartbeat(tools: Tools, now: datetime, outage: tuple[datetime, str] | None) -> None:
+def _write_heartbeat(tools: Tools, now: datetime, outage: tuple[datetime, Message] | None) -> None:
     store, free, counts = tools.store, free_disk_bytes(tools.config), tools.stage_times.take()
     try:
         store.record_heartbeat(now, counts)
     except Exception:
         tools.stage_times.put_back(counts)
         raise
+    over = store.take_outage()
+    if outage is None and over is not None:  # which no heartbeat has met
+        outage = now - timedelta(seconds=over[1]), over[0].map_text(tools.config.redact)
     if outage is not None:
-        store.open_incident("database", incidents.DATABASE(error=outage[1]), outage[0])
+        store.open_incident("database", outage[1], outage[0])
         store.close_incident("database", now)
     if free is not None and free < LOW_DISK_BYTES:
         store.open_incident("disk", incidents.DISK(), now)
@@ -104,10 +121,13 @@ def _record_timeout(store: Store, job: str, began: datetime, now: datetime) -> N
     store.close_incident("database", now)
 
 
-def _error_summary(error: Exception) -> str:
-    """Return the driver's message as one line."""
-    text = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-    return f"{text[:200] or type(error).__name__}"
+def _record_failure(store: Store, message: Message, at: datetime) -> None:
+    store.open_incident("service", message, at)
+    store.close_incident("service", at)
+
+
+def _message_of(error: Exception) -> Message:
+    return error.message if isinstance(error, DatabaseUnavailableError) else incidents.DATABASE(error=error_of(error))
 
 
 def free_disk_bytes(config: Config) -> int | None:

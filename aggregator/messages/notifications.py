@@ -15,12 +15,14 @@ BEGAN = {
     "config": Code("notify.config", "config.toml有误，仍按旧的配置运行"),
     "disk": Code("notify.disk", "数据库所在的磁盘快满了"),
     "database": Code("notify.database", "数据库无法写入"),
+    "service": Code("notify.service", "服务出过故障，已自行恢复"),
 }
 OVER = {
     "source": Code("notify.source-over", "{name}恢复正常", name=str),
     "config": Code("notify.config-over", "config.toml已改正并生效"),
     "disk": Code("notify.disk-over", "磁盘空间恢复充足"),
     "database": Code("notify.database-over", "数据库恢复写入"),
+    "service": Code("notify.service-over", "服务恢复正常"),
 }
 SINCE = Code("notify.since", "{began}起", began=str)
 FROM_TO = Code("notify.from-to", "{began}至{ended}", began=str, ended=str)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from aggregator.messages import Message
 
-IncidentSubject = Literal["source", "config", "disk", "database"]
+IncidentSubject = Literal["source", "config", "disk", "database", "service"]
 
 # Bounds of the counts of new items by delay; a last count is for longer ones.
 DELAYS = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6))

@@ -19,6 +19,7 @@ from aggregator.runtime.single_thread import SingleThreadExecutor
 from aggregator.runtime.worker_process import ServerProcess
 from aggregator.services import Tools
 from aggregator.store import Store
+from aggregator.store.availability import DatabaseUnavailableError
 
 PublishStale = Callable[[Tools], Awaitable[int]]
 
@@ -60,6 +61,6 @@ async def open_tools(config: Config, store: Store, environment: WorkerEnvironmen
 
 
 async def close_quickly(closing: Awaitable[object]) -> None:
-    """Close a service, for ``CLOSE_TIMEOUT`` seconds at most."""
-    with suppress(TimeoutError):
+    """Close a service, for ``CLOSE_TIMEOUT`` seconds at most; what it cannot write any more is lost."""
+    with suppress(TimeoutError, DatabaseUnavailableError):
         await asyncio.wait_for(closing, CLOSE_TIMEOUT)

@@ -20,6 +20,7 @@ from aggregator.runtime.priority import Priority
 from aggregator.runtime.process_memory import trim_heap
 from aggregator.runtime.single_thread import SingleThreadExecutor
 from aggregator.store.api.connection import StatementTimeoutError
+from aggregator.store.availability import DatabaseUnavailableError
 from aggregator.store.leases import LeaseLostError
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class PollRunner:
         self._on_result = on_result
         self._queue = PollQueue(tools.config.polling.concurrency, tools.config.polling.per_host)
         self._tasks = BackgroundTasks(log)
+        self.unstored: list[int] = []  # sources whose polls could not be stored, and that are still leased
         self._slow: set[int] = set()  # sources that were slow at their last poll
         self._clock = asyncio.get_running_loop().time
         self._trimmed_at = self._clock()
@@ -113,6 +115,8 @@ class PollRunner:
         except StatementTimeoutError as error:
             log.error("poll_timed_out source=%r error=%r", poll.source.slug, str(error))
             result = await self._record_internal_error(poll, self._clock() - start, _STORING_TIMEOUT)
+        except DatabaseUnavailableError:
+            self.unstored.append(poll.source.id)
         except Exception:
             log.exception("poll_crashed source=%r", poll.source.slug)
             result = await self._record_internal_error(poll, self._clock() - start, _INTERNAL_ERROR)
@@ -143,8 +147,9 @@ class PollRunner:
         )
         try:
             await self._tools.run_in_writer(self._write_result, result)
-        except Exception:  # the database is unavailable: the lease expires and the source is polled again
+        except Exception:
             log.exception("poll_not_recorded source=%r", poll.source.slug)
+            self.unstored.append(poll.source.id)
         return result
 
     def _write_result(self, result: PollResult) -> None:

@@ -38,6 +38,14 @@ def spread_overdue_polls(config: Config, store: PollStore, now: datetime) -> Non
         log.debug("polls_spread sources=%d", number)
 
 
+def recall_far_polls(config: Config, store: PollStore, now: datetime) -> None:
+    """Make polls due that no schedule has put so far away: the clock was set back since."""
+    fixed = (source.interval for source in config.sources if source.interval is not None)
+    longest = max(timedelta(days=1), config.polling.maximum, *fixed)  # a publisher may ask for a day
+    if number := store.recall_polls(now, now + longest + longest / 2):
+        log.warning("polls_recalled sources=%d", number)
+
+
 def host_quota_of(config: Config) -> HostQuota:
     """Return how many polls of one host all workers together may have claimed.
 

@@ -27,17 +27,20 @@ _BEGAN: dict[IncidentSubject, str] = {
     "config": "config.toml有误，仍按旧的配置运行",
     "disk": "数据库所在的磁盘快满了",
     "database": "数据库无法写入",
+    "service": "服务出过故障，已自行恢复",
 }
 _ENDED: dict[IncidentSubject, str] = {
     "config": "config.toml已改正并生效",
     "disk": "磁盘空间恢复充足",
     "database": "数据库恢复写入",
+    "service": "服务恢复正常",
 }
 _REMEDIES: dict[IncidentSubject, str] = {
     "source": "失败的来源会拉长间隔后重试，恢复后自动回到正常节奏。",
     "config": "gedi check会列出全部错误；改正并保存后，几秒内自动生效。",
     "disk": "请清理磁盘，或缩短config.toml里的[retention] items。",
     "database": "请检查磁盘、权限和数据库服务；期间没有写入的条目，之后会重新抓取。",
+    "service": "不必处理；若反复出现，请查看日志。",
 }
 _UNQUOTED: frozenset[IncidentSubject] = frozenset({"config", "database"})  # their errors are in the log and on /status
 

@@ -15,6 +15,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol, Self
 
 from aggregator.runtime.pool_worker import end_with_parent
@@ -25,6 +26,7 @@ _EXIT_CHECK_EVERY = 0.01  # seconds
 class ChildProcess(Protocol):
     """The part of ``subprocess.Popen`` that is used of a child process."""
 
+    pid: int
     returncode: int | None
 
     def poll(self) -> int | None: ...
@@ -126,3 +128,13 @@ def _error_of(function: Callable[[], object]) -> BaseException | None:
             return error
         return RuntimeError(f"{type(error).__name__}: {error}")
     return None
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the ids of a process's children (Linux; empty elsewhere)."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            if int(entry.read_text("latin-1").rpartition(")")[2].split()[1]) == pid:
+                found.append(int(entry.parent.name))
+    return found

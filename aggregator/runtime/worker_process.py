@@ -20,6 +20,7 @@ from aggregator.runtime.forked_process import ChildProcess, ForkedProcess
 
 MAX_CLOCK_RATIO = 3.0  # how many times its limit a call may take if other processes keep the CPU from it
 _MIN_WAIT = 0.02  # seconds: resolution of the system's CPU times
+REQUEST_TIMEOUT = 30.0  # seconds for the fork server to answer; it does nothing that takes long
 _EXIT_TIMEOUT = 1.0  # seconds for a process to end by itself
 _EXIT_CHECK_EVERY = 0.005  # seconds
 _BUFFER_BYTES = 4 * 1024 * 1024
@@ -145,8 +146,9 @@ class ForkServer:
                     raise EOFError
                 # A short message is sent at once: the previous one was answered, so the buffer is empty.
                 socket.send_fds(self._connection, [command + number.to_bytes(fork_server.NUMBER_BYTES)], descriptors)
-                return await self._receive_number()
-            except (EOFError, OSError):
+                async with asyncio.timeout(REQUEST_TIMEOUT):
+                    return await self._receive_number()
+            except (EOFError, OSError):  # also if it does not answer in time
                 self.is_lost = True
                 raise
             finally:

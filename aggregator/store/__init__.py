@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aggregator.store.api.snapshot import Snapshot
     from aggregator.store.api.store import Store, Writer
     from aggregator.store.api.stories import HotWindow
+    from aggregator.store.availability import DatabaseUnavailableError
     from aggregator.store.leases import LeaseLostError
     from aggregator.store.open_changes import SnapshotOutdated
     from aggregator.store.placement_plan import PlacementPlan, PlannedDocument
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from aggregator.store.story_membership import StoryMember, StoryMembership
 
 __all__ = [
+    "DatabaseUnavailableError",
     "Edits",
     "HotWindow",
     "LeaseLostError",
@@ -48,6 +50,7 @@ _MODULES = {
     "api.snapshot": ("Snapshot",),
     "api.store": ("Store", "Writer"),
     "api.stories": ("HotWindow",),
+    "availability": ("DatabaseUnavailableError",),
     "leases": ("LeaseLostError",),
     "open_changes": ("SnapshotOutdated",),
     "placement_plan": ("PlacementPlan", "PlannedDocument"),

@@ -17,7 +17,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from aggregator.config.load import Config
 from aggregator.publishing.render import FeedFormat, FeedWindow, GoneFeed, MovedFeed, SearchFeedQuery
-from aggregator.store import StatementTimeoutError, Store
+from aggregator.store import DatabaseUnavailableError, StatementTimeoutError, Store
 from web.feeds.document_cache import CachedDocument, DocumentCache
 from web.feeds.missing import missing_feed_text, nearest_feed
 from web.feeds.queries import InvalidQuery, canonical_query, parse_search, parse_window
@@ -77,7 +77,7 @@ class FeedApplication:
         except Exception as error:
             if isinstance(error, StatementTimeoutError):
                 log.warning("feed_timed_out path=%r", path)
-            else:
+            elif not isinstance(error, DatabaseUnavailableError):  # which the store has logged
                 log.exception("feed_request_failed path=%r", path)
             return respond_text(
                 environ, start_response, "503 Service Unavailable", _UNAVAILABLE_TEXT, [("Retry-After", "60")]

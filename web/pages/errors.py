@@ -9,9 +9,10 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
-from aggregator.store import StatementTimeoutError
+from aggregator.store import DatabaseUnavailableError, StatementTimeoutError
 from web.api import responses
 from web.i18n.language import t
+from web.last_good import UNAVAILABLE
 from web.site import Site
 from web.views.layout import Head, render, render_bare
 
@@ -29,6 +30,7 @@ def _texts() -> dict[int, tuple[str, str]]:
 
 
 RETRY_AFTER_TIMEOUT = 60  # seconds
+RETRY_AFTER_OUTAGE = 30
 
 
 log = logging.getLogger(__name__)
@@ -38,12 +40,20 @@ def install(app: Flask, site: Site) -> None:
     """Register the error pages."""
     app.register_error_handler(HTTPException, partial(_error_response, site))
     app.register_error_handler(StatementTimeoutError, partial(_timeout_response, site))
+    app.register_error_handler(DatabaseUnavailableError, partial(_unavailable_response, site))
 
 
 def _timeout_response(site: Site, error: StatementTimeoutError) -> Response | HTTPException:
     log.warning("page_timed_out path=%r error=%r", request.path, str(error))
+    request.environ[UNAVAILABLE] = True
     busy = t("数据库现在很忙，没能及时读出这一页。请过一分钟再试。")
     return _error_response(site, ServiceUnavailable(busy, retry_after=RETRY_AFTER_TIMEOUT))
+
+
+def _unavailable_response(site: Site, _: DatabaseUnavailableError) -> Response | HTTPException:
+    request.environ[UNAVAILABLE] = True  # the store has logged why
+    away = t("数据库暂时不能用，恢复后这一页会自动回来。请过一会儿再试。")
+    return _error_response(site, ServiceUnavailable(away, retry_after=RETRY_AFTER_OUTAGE))
 
 
 def _error_response(site: Site, error: HTTPException) -> Response | HTTPException:

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from aggregator.jobs.heartbeat import poller_state
 from aggregator.messages import Message, render
+from aggregator.store import DatabaseUnavailableError
 from web import metrics
 from web.admin.access import may_see_details
 from web.pages import status
@@ -62,7 +63,9 @@ def healthz(site: Site) -> tuple[Response, int]:
         return jsonify({"status": "ok"}), 200
     try:
         service = _service(site)
-    except Exception as error:  # any driver error has the same response
+    except DatabaseUnavailableError as error:
+        return jsonify({"status": "unavailable", "database": error.kind}), 503  # the log has details and the remedy
+    except Exception as error:  # any other has the same response
         return jsonify({"status": "unavailable", "database": type(error).__name__}), 503
     poller, config = service["poller"], "ok" if site.config_state().ok else "refused"
     unavailable = part != "site" and (poller == "stalled" or (part == "ready" and poller != "ok"))

@@ -140,6 +140,7 @@ def notices(site: Site, clock: Clock) -> list[Notice]:
     texts = {
         "disk": (t("数据库所在的磁盘快满了"), t("请清理磁盘，或缩短config.toml里的[retention] items。")),
         "database": (t("数据库无法写入"), t("请检查磁盘、权限和数据库服务。")),
+        "service": (t("服务出过故障，已自行恢复"), t("若反复出现，请查看日志。")),
     }
     result += [Notice(*texts[incident.subject]) for incident in incidents]
     state = site.config_state()

@@ -8,9 +8,11 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
+from aggregator.messages import Message
 from aggregator.store import open_changes
+from aggregator.store.availability import Availability, DatabaseUnavailableError, error_of, kind_of
 from aggregator.store.sql import dialect
 from aggregator.store.sql.dialect import MOVED_MESSAGE
 from aggregator.store.sql.replica import Replica, current_reading, note_written
@@ -43,12 +45,13 @@ class ConnectionMixin:
         self._engine = engine
         self._timeout = timeout
         self._replica = replica
+        self._availability = Availability()
         self._write_lock = threading.Lock()  # SQLite waits by polling, so threads of one process queue here instead
         self._writing_thread: int | None = None  # identifier of the thread that holds the lock
 
     @contextmanager
     def _read_transaction(self) -> Iterator[Connection]:
-        with _readable_errors(), self._begin_read() as connection:
+        with self._readable_errors(writes=False), self._begin_read() as connection:
             yield connection
 
     def _begin_read(self) -> AbstractContextManager[Connection]:
@@ -70,7 +73,7 @@ class ConnectionMixin:
             self._writing_thread = threading.get_ident()
             try:
                 begun = self._begin_write(exclusive=exclusive, settling=settling)
-                with _readable_errors(), begun as connection:
+                with self._readable_errors(writes=True), begun as connection:
                     open_changes.begin(connection)
                     yield connection
                     if open_changes.has_open_changes(connection):
@@ -86,18 +89,32 @@ class ConnectionMixin:
         """Open a write transaction that does not wait for others of its process."""
         return dialect.write_transaction(self._engine, exclusive=exclusive, settling=settling, timeout=self._timeout)
 
+    def take_outage(self) -> tuple[Message, float] | None:
+        """Return why the database could not be used for a time since the last call, and how many seconds ago that
+        began; None if it always could, or still cannot."""
+        return self._availability.take_over()
 
-@contextmanager
-def _readable_errors() -> Iterator[None]:
-    """Raise errors that say what happened instead of the driver's."""
-    try:
-        yield
-    except DBAPIError as error:
-        if MOVED_MESSAGE in str(error.orig):
-            raise MovedDatabaseError from error
-        if dialect.is_timeout(error):
-            raise StatementTimeoutError(str(error.orig).strip().partition("\n")[0]) from error
-        raise
+    @contextmanager
+    def _readable_errors(self, *, writes: bool) -> Iterator[None]:
+        """Raise errors that say what happened instead of the driver's.
+
+        While the database is not available, the block is entered only for an attempt, once a second.
+        """
+        self._availability.check(writes=writes)
+        try:
+            yield
+        except SQLAlchemyError as error:
+            if MOVED_MESSAGE in str(getattr(error, "orig", "")):
+                raise MovedDatabaseError from error
+            if dialect.is_timeout(error):
+                raise StatementTimeoutError(error_of(error)) from error
+            kind = kind_of(error)
+            if kind is None:
+                raise
+            unavailable = DatabaseUnavailableError(kind, error_of(error))
+            self._availability.note_failure(unavailable)
+            raise unavailable from error
+        self._availability.note_success(writes=writes)
 
 
 class WriterMixin:

@@ -59,7 +59,7 @@ class PollStore(SourceSyncApi, SourceListsApi, PollsApi, WorkersApi):
         upgrade takes as long as it needs. Reads within a ``Reading`` use the replica at ``read_url`` unless it is more
         than ``max_lag`` behind. Raises NewerDatabaseError if a newer version of Gedi made the database.
         """
-        engine = dialect.open_engine(url)
+        engine = dialect.open_engine(url, timeout=timeout)
         if migrate and not _is_current(engine, may_upgrade=may_upgrade):
             engine.dispose()  # connections do not survive the fork
             run_in_child(lambda: upgrade_database(url, report))

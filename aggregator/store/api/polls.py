@@ -132,6 +132,12 @@ class PollsApi(ConnectionMixin):
                 is_owned = sources.c.id.in_(batch) & (sources.c.lease_owner == owner)
                 connection.execute(update(sources).where(is_owned).values(leased_until=None, lease_owner=None))
 
+    def recall_polls(self, now: datetime, latest: datetime) -> int:
+        """Make the sources due whose next poll is after ``latest``. Returns their number."""
+        with self._write_transaction(exclusive=False) as connection:
+            is_far = sources.c.next_poll > latest
+            return connection.execute(update(sources).where(is_far).values(next_poll=now)).rowcount
+
     def next_due(self) -> datetime | None:
         """Return the time of the next poll or end of a lease; None if there is none."""
         with self._read_transaction() as connection:

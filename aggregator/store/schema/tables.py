@@ -447,7 +447,7 @@ troubles = Table(  # incidents
     "troubles",
     metadata,
     Column("id", BigId, primary_key=True),
-    _text("subject", nullable=False),  # "source", "config", "disk", "database"
+    _text("subject", nullable=False),  # "source", "config", "disk", "database", "service"
     Column("source_id", Integer),
     _text("kind"),
     _message("detail", nullable=False),

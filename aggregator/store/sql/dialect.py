@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -54,7 +55,22 @@ PATIENCE = timedelta(seconds=2)  # for a lock, before somebody is told
 NO_LIMIT = timedelta(0)  # timeout of statements that take as long as they need
 _TIMEOUT_STATE = "57014"  # SQLSTATE query_canceled
 _LOCKED_STATE = "55P03"  # SQLSTATE lock_not_available
-_BUSY_TIMEOUT = "PRAGMA busy_timeout=30000"
+LOCK_TIMEOUT = timedelta(seconds=30)  # longest wait for another process that writes into an SQLite file
+_BUSY_TIMEOUT = f"PRAGMA busy_timeout={LOCK_TIMEOUT // timedelta(milliseconds=1)}"
+GIVE_UP_AFTER = 5.0  # seconds after which a server that should have ended a statement itself is given up
+_LIVELINESS = {  # options of libpq: a server that vanished without a word is noticed within some 15 seconds
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 15_000,
+}
+_LASTING = (  # errors of SQLite that an open file may keep when their cause has gone
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+)
 _PRAGMAS = (
     "PRAGMA page_size=8192",  # of a new database: rows of one to two kilobytes leave less of a page empty
     "PRAGMA journal_mode=WAL",
@@ -141,27 +157,37 @@ def is_sqlite(connection: Connection | Engine) -> bool:
 
 
 # ---------------------------------------------------------------- engines and transactions
-def open_engine(url: str, **postgres_options: object) -> Engine:
+def open_engine(url: str, *, timeout: timedelta | None = None, **postgres_options: object) -> Engine:
     """Return an engine for "sqlite:///file" or "postgresql://…", the latter with options of libpq.
 
     On PostgreSQL each transaction may be another session, as behind PgBouncer in transaction mode: nothing is set for a
-    session or prepared in one, and every transaction begins with the settings it needs (``_begin``).
+    session or prepared in one, and every transaction begins with the settings it needs (``_begin``). A server that
+    gives no sign of life for ``timeout``, within which it should have ended each statement, is given up.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(parsed, pool_size=8, max_overflow=-1)
         engine.dialect.colspecs = {**engine.dialect.colspecs, DateTime: _Microseconds}
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", partial(_prepare_sqlite, timeout))
         return engine
-    return create_engine(
+    engine = create_engine(
         parsed.set(drivername="postgresql+psycopg"),
         pool_size=8,
         max_overflow=24,
         pool_pre_ping=True,
         isolation_level="AUTOCOMMIT",  # transactions begin with a statement of ours
         use_native_hstore=False,  # saves a query of each engine
-        connect_args={"prepare_threshold": None, **postgres_options},
+        connect_args={
+            "prepare_threshold": None,
+            **{name: value for name, value in _LIVELINESS.items() if name not in parsed.query},
+            **postgres_options,
+        },
     )
+    if timeout:
+        from aggregator.store.sql.impatient import be_impatient
+
+        be_impatient(engine, timeout.total_seconds() + GIVE_UP_AFTER)
+    return engine
 
 
 def open_read_only(path: Path) -> Engine:
@@ -181,10 +207,12 @@ def sqlite_path(engine: Engine) -> Path | None:
     return Path(name) if name and name != ":memory:" else None
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:
+def _prepare_sqlite(timeout: timedelta | None, connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver's own transactions fail at once when a read becomes a write
     for pragma in _PRAGMAS:
         connection.execute(pragma)
+    if timeout and timeout < LOCK_TIMEOUT:
+        connection.execute(f"PRAGMA busy_timeout={timeout // timedelta(milliseconds=1)}")
 
 
 @contextmanager
@@ -214,9 +242,15 @@ def _transaction(engine: Engine, begin: str) -> Iterator[Connection]:
     They are executed here and not by an event listener: with any listener, SQLAlchemy looks for more of them at every
     statement.
     """
-    with engine.connect() as connection, connection.begin():
-        connection.exec_driver_sql(begin)
-        yield connection
+    with engine.connect() as connection:
+        try:
+            with connection.begin():
+                connection.exec_driver_sql(begin)
+                yield connection
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _LASTING:
+                connection.invalidate()
+            raise
 
 
 @contextmanager

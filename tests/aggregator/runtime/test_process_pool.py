@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import pytest
 
-from aggregator.runtime import process_pool
+from aggregator.runtime import process_pool, worker_process
 from aggregator.runtime.priority import Priority
 from aggregator.runtime.process_pool import PoolCallFailed, ProcessPool
 from aggregator.runtime.worker_process import ForkServer, ServerProcess
@@ -106,6 +106,18 @@ def test_a_lost_fork_server_is_replaced() -> None:
         return await children.run(pool_jobs.double, 21, timeout=30)
 
     assert work(job) == 42
+
+
+def test_a_fork_server_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_process, "REQUEST_TIMEOUT", 1.0)
+
+    async def job(children: ProcessPool) -> int:
+        os.kill(await children.run(os.getppid, timeout=30), signal.SIGSTOP)
+        with suppress(PoolCallFailed):  # a server that does not answer in time is given up
+            await children.run(pool_jobs.double, 0, timeout=30)
+        return await children.run(pool_jobs.double, 21, timeout=30)
+
+    assert work(job, calls=1) == 42
 
 
 def test_prints_do_not_disturb() -> None:
