@@ -4,5 +4,5 @@ May import ``feeds``; never ``web`` or ``gedi``. Sockets are in ``fetching``, SQ
 Start with ``pipeline.py``.
 """
 
-VERSION = "0.1.0"
+VERSION = "1.0.0"
 MODEL_FILE = "gedi.model.npz"  # the trained category model, beside the config

@@ -28,7 +28,7 @@ def test_an_empty_file_is_a_whole_config() -> None:
     assert config.site.url == "http://127.0.0.1:8000"
     assert config.database_url == "sqlite:////etc/gedi/gedi.db"
     assert config.polling.interval == timedelta(minutes=30)
-    assert config.polling.user_agent == "Gedi/0.1.0 (+http://127.0.0.1:8000)"
+    assert config.polling.user_agent == "Gedi/1.0.0 (+http://127.0.0.1:8000)"
     assert config.sources == ()
 
 
