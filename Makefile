@@ -5,7 +5,7 @@ RUNTIME := .venv/.runtime
 STAMP := .venv/.installed
 TEST_LOCK := tests/requirements.lock
 
-.PHONY: help runtime install run demo test test-clock lint format bench curves quality fuzz requests audit licenses \
+.PHONY: help runtime install run demo test test-clock lint format bench curves soak quality fuzz requests audit licenses \
 	sbom docs translations screenshots lock wheel release clean
 
 help:            ## list the targets
@@ -55,8 +55,12 @@ format: install  ## format the code
 bench: install   ## measure speed, as ratios to a peer or a limit in the same run
 	.venv/bin/python -m benchmarks
 
-curves: install  ## draw docs/images/polling.svg from the recorded runs of the polling benchmark
+curves: install  ## draw the recorded runs: docs/images/polling.svg and docs/images/soak.svg
 	.venv/bin/python -m benchmarks.polling_picture docs/images/polling.svg
+	.venv/bin/python -m benchmarks.soak.picture docs/images/soak.svg
+
+soak: install    ## run two weeks in an hour (GEDI_SOAK_DAYS, GEDI_SOAK_MINUTES): fails if memory, files or queues grow
+	.venv/bin/python -m benchmarks.soak
 
 quality: install ## measure reprints, stories, categories, regions (public data: GEDI_DATA)
 	.venv/bin/python -m benchmarks.quality

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from itertools import accumulate
 
 WHO = """
     市教育局 供水公司 志愿服务队 果农老周 社区书记林梅 市图书馆 县农技站 消防救援站 民乐团 公交集团
@@ -64,12 +65,12 @@ class Lexicon:
         rng = random.Random(seed)
         common = [bytes((high, low)).decode("gb2312") for high in range(0xB0, 0xD7) for low in range(0xA1, 0xFF)]
         self.words = ["".join(rng.choices(common, k=2)) for _ in range(size)]
-        self.weights = [1 / (rank + 20) for rank in range(size)]
+        self._sums = list(accumulate(1 / (rank + 20) for rank in range(size)))  # of the weights
 
     def sentence(self, rng: random.Random) -> str:
         clauses = []
         for _ in range(rng.randint(1, 4)):
-            words = rng.choices(self.words, self.weights, k=rng.randint(3, 7))
+            words = rng.choices(self.words, cum_weights=self._sums, k=rng.randint(3, 7))
             words.insert(rng.randrange(1, len(words)), rng.choice(self._LINKS))
             if rng.random() < 0.2:
                 words.append(f"{rng.randint(2, 999)}{rng.choice('件人户处次')}")

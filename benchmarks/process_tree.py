@@ -95,7 +95,7 @@ def _sample(root: int, use: TreeUse) -> None:
             for at, task in enumerate(sorted(Path(f"/proc/{number}/task").iterdir(), key=lambda path: int(path.name))):
                 name = "main thread" if at == 0 else f"thread {at}"
                 seen.threads[name] = _cpu(task / "stat")
-            pss = _pss(number)
+            pss = proportional_set_size(number)
             seen.memory = max(seen.memory, pss)
             memory += pss
     use.memory = max(use.memory, memory)
@@ -131,8 +131,8 @@ def _busy_seconds() -> float:
     return (user + nice + system + irq + softirq + steal) / _TICKS
 
 
-def _pss(number: int) -> float:
-    """Return the proportional set size in MB."""
+def proportional_set_size(number: int) -> float:
+    """Return the proportional set size of a process in MB."""
     found = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{number}/smaps_rollup").read_text(), re.M)
     return int(found[1]) / 1024 if found else 0.0
 

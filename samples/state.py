@@ -27,14 +27,23 @@ class PublishedItem:
 
 
 class OutletsState:
-    """The published items of all outlets, by the timeline and the current time; thread-safe."""
+    """The published items of all outlets, by the timeline and the current time; thread-safe.
 
-    def __init__(self, now: Callable[[], datetime], seed: int = SEED, outlets: Sequence[Outlet] = OUTLETS) -> None:
+    ``upcoming`` makes another timeline from the start.
+    """
+
+    def __init__(
+        self,
+        now: Callable[[], datetime],
+        seed: int = SEED,
+        outlets: Sequence[Outlet] = OUTLETS,
+        upcoming: Callable[[datetime], Iterator[Publication]] | None = None,
+    ) -> None:
         self._now = now
         self._lock = threading.Lock()
         self.started = now()
         self.outlets = {outlet.slug: outlet for outlet in outlets}
-        self._upcoming: Iterator[Publication] = timeline(outlets, load_articles(), self.started, seed)
+        self._upcoming = upcoming(self.started) if upcoming else timeline(outlets, load_articles(), self.started, seed)
         self._next = next(self._upcoming)
         self._items: dict[str, deque[PublishedItem]] = {slug: deque(maxlen=MAX_ITEMS) for slug in self.outlets}
 

@@ -45,7 +45,11 @@ class Publication:
 
 
 def timeline(
-    outlets: Sequence[Outlet], articles: Sequence[Article], start: datetime, seed: int
+    outlets: Sequence[Outlet],
+    articles: Sequence[Article],
+    start: datetime,
+    seed: int,
+    past_share: float = PAST_SHARE,
 ) -> Iterator[Publication]:
     """Yield every publication in order of time, endlessly. ``start`` is aware."""
     rng = random.Random(seed)
@@ -53,7 +57,7 @@ def timeline(
     plan = sorted(
         plan_chains(outlets, articles, rng), key=lambda steps: rng.random() - (0.3 if _is_prominent(steps) else 0)
     )
-    past_count = round(len(plan) * PAST_SHARE)
+    past_count = round(len(plan) * past_share)
     past, unfinished = _past_steps(plan[:past_count], start, rng)
     later = [steps for steps in (*unfinished, *plan[past_count:]) if steps]
     press = _Press(by_slug, rng)

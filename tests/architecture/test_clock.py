@@ -31,6 +31,8 @@ EDGES = {
     "benchmarks/freshness.py",
     "benchmarks/polling.py",
     "benchmarks/polling_profile.py",
+    "benchmarks/soak/__main__.py",
+    "benchmarks/soak/outlets.py",
     "tests/clock.py",
 }
 

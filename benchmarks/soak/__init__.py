@@ -1,0 +1,1 @@
+"""A long run in short: the service over sample outlets while the wall clock of all processes runs fast."""
