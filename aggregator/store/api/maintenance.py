@@ -30,6 +30,7 @@ from aggregator.store import (
 from aggregator.store.api import admin_actions, admin_queues, daily_digests, service_history
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.schema.tables import (
+    counters,
     forgotten,
     items,
     kept_out,
@@ -43,6 +44,7 @@ from aggregator.store.schema.tables import (
     story_moves,
 )
 from aggregator.store.sql.dialect import AnyRow, insert_for, size_in_bytes
+from aggregator.store.sql.dialect_search import merge_some
 from aggregator.store.sql.statements import in_batches
 
 _FIRST_BATCH = 20  # rows that are deleted first, to learn how long it takes
@@ -51,6 +53,7 @@ _LOCK_TIME = 0.06  # seconds that a batch should take, of the 0.2 that nobody sh
 _BATCH_PAUSE = (
     0.05  # seconds between two batches, at least: the write lock is not fair, and polls must not wait for all
 )
+_UNMERGED = "search.deleted"  # counter: index entries that were deleted since the index was merged
 KEEP_POLLS = timedelta(days=14)
 KEEP_HOURS = timedelta(days=60)
 KEEP_MARKS_LONGER = timedelta(days=7)  # than candidates are looked for, from the first sight: items may arrive late
@@ -75,6 +78,7 @@ class MaintenanceApi(ConnectionMixin):
         import_module("aggregator.steps.stories.cluster")  # for the index: not while others wait
         import_module("aggregator.store.mark_index")
         deleted = self._delete_in_batches(partial(_prune_items, now - keep, now), batch)
+        self._merge_index()
         for table, is_expired in _expired_records(now):
             self._delete_in_batches(partial(_delete_rows, table, is_expired), _MOST_RECORDS)
         more = True
@@ -90,6 +94,24 @@ class MaintenanceApi(ConnectionMixin):
                 connection, {f"archive/{name}" for name in journal.prune_pages(connection, now - keep)}
             )
         return deleted
+
+    def _merge_index(self) -> None:
+        """Merge the search index, a little at a time, once half as many items were pruned as are stored.
+
+        A prune that is interrupted begins again the next time.
+        """
+        is_unmerged = counters.c.name == _UNMERGED
+        with self._write_transaction() as connection:
+            count = connection.execute(select(counters.c.value).where(is_unmerged)).scalar() or 0
+            if count * 2 <= poll_results.total_items(connection):
+                return
+            more = merge_some(connection, begin=True)
+        while more:
+            time.sleep(_BATCH_PAUSE)
+            with self._write_transaction() as connection:
+                more = merge_some(connection, begin=False)
+        with self._write_transaction() as connection:
+            connection.execute(delete(counters).where(is_unmerged))
 
     def _delete_in_batches(self, delete_some: Callable[[Connection, int], int], most: int) -> int:
         """Delete in transactions of about ``_LOCK_TIME``; ``delete_some`` returns how many of the given number it has
@@ -168,6 +190,7 @@ def _prune_items(before: datetime, now: datetime, connection: Connection, batch:
     ids = [row.id for row in rows]
     _remember_uids(connection, rows, now)
     search_index.remove_from_index(connection, [row.id for row in rows if row.removed is None])
+    daily_stats.write_totals(connection, {_UNMERGED: len(rows)})
     picture_rows.delete_pictures(connection, ids)
     _delete_items(connection, ids)
     _decrease_counts(connection, rows)

@@ -70,6 +70,14 @@ def insert_into_search(connection: Connection, rows: Sequence[SearchRow]) -> Non
         (fts_search if is_sqlite(connection) else vector_search).insert_entries(connection, rows)
 
 
+def merge_some(connection: Connection, *, begin: bool) -> bool:
+    """Drop a part of what was deleted from the index of SQLite; return whether there may be more.
+
+    PostgreSQL's autovacuum does it.
+    """
+    return is_sqlite(connection) and fts_search.merge_some(connection, begin=begin)
+
+
 def delete_from_search(connection: Connection, rows: Sequence[SearchRow]) -> None:
     """Delete entries; ``rows`` must equal those inserted, because FTS5 does not store them here."""
     if rows and is_sqlite(connection):

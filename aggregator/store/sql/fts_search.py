@@ -42,6 +42,8 @@ _OPTIONS = {
     "automerge": 4,
 }
 _SET_OPTION = "INSERT INTO search_tokens (search_tokens, rank) VALUES (?, ?)"
+_MERGE = "INSERT INTO search_tokens (search_tokens, rank) VALUES ('merge', ?)"  # a negative number merges all segments
+_MERGED_PAGES = 200  # at a time, some 15 ms
 _INSERT = "INSERT INTO search_tokens (rowid, tokens) VALUES (?, ?)"
 _DELETE = "INSERT INTO search_tokens (search_tokens, rowid, tokens) VALUES ('delete', ?, ?)"
 _FIRST_FEW = """
@@ -80,6 +82,17 @@ def insert_entries(connection: Connection, rows: Sequence[SearchRow]) -> None:
 def delete_entries(connection: Connection, rows: Sequence[SearchRow]) -> None:
     """Delete entries; ``rows`` must equal those inserted, because the index does not store them."""
     _write(connection, _DELETE, rows)
+
+
+def merge_some(connection: Connection, *, begin: bool) -> bool:
+    """Continue to merge all segments into one, or ``begin`` to; return whether there may be more to merge.
+
+    Only this drops what was deleted: FTS5 merges segments of one size by itself, and those with the oldest entries
+    hardly ever.
+    """
+    before = connection.exec_driver_sql("SELECT total_changes()").scalar_one()
+    connection.exec_driver_sql(_MERGE, (-_MERGED_PAGES if begin else _MERGED_PAGES,))
+    return int(connection.exec_driver_sql("SELECT total_changes()").scalar_one() - before) >= 2
 
 
 def _write(connection: Connection, statement: str, rows: Sequence[SearchRow]) -> None:

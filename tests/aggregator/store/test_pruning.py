@@ -66,6 +66,29 @@ def test_pruning_keeps_younger_items(store: Store) -> None:
     assert [card.id for card in store.search_items("暴雨", 9)] == [young]
 
 
+def test_pruned_items_leave_nothing_in_the_search_index(store: Store, database_url: str) -> None:
+    if not database_url.startswith("sqlite"):
+        pytest.skip("PostgreSQL's autovacuum does it")
+    outlets(store, "a")
+    empty = index_bytes(database_url)
+    for number in range(6):
+        publish(store, "a", draft(f"old {number}", text=f"暴雨 {number}", minutes=3000))
+    publish(store, "a", draft("young", text="暴雨"))
+    store.prune(NOW, DAY, batch=2)
+    with_one = index_bytes(database_url)
+    assert len(store.search_items("暴雨", 9)) == 1
+    store.prune(NOW + 2 * DAY, DAY)
+    assert index_bytes(database_url) <= empty + 20 < with_one < empty + 500
+
+
+def index_bytes(database_url: str) -> int:
+    engine = open_engine(database_url)
+    with engine.connect() as connection:
+        size: int = connection.execute(text("SELECT sum(length(block)) FROM search_tokens_data")).scalar_one()
+    engine.dispose()
+    return size
+
+
 def test_a_pruned_item_is_not_stored_again(store: Store) -> None:
     ids = outlets(store, "a")
     publish(store, "a", draft("x", minutes=3000))
