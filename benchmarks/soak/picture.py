@@ -13,7 +13,7 @@ from benchmarks.soak.curves import PAGES, Row, read_rows
 
 RECORDED = Path(__file__).with_name("run.tsv")
 COLUMNS, PANEL_WIDTH, PANEL_HEIGHT = 2, 450, 190
-_LEFT, _RIGHT, _TOP, _BOTTOM = 50, 20, 46, 28  # margins of a panel
+_LEFT, _RIGHT, _TOP, _BOTTOM = 50, 30, 46, 28  # margins of a panel
 _COLORS = ("#1f5fa8", "#c4571a", "#3f8f4f", "#7d4fa3")
 _STYLE = "text{font:11px sans-serif;fill:#333}.title{font-size:13px;font-weight:bold}.grid{stroke:#ddd}"
 

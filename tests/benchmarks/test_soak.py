@@ -20,7 +20,7 @@ from benchmarks.soak.__main__ import soak_config
 from benchmarks.soak.curves import COLUMNS, CURVES, Curve, Row, judge, read_rows, report, second_half, trend, write_row
 from benchmarks.soak.fast_clock import FastClock
 from benchmarks.soak.outlets import DAY, day_of_news
-from benchmarks.soak.picture import PANELS, draw, round_up
+from benchmarks.soak.picture import PANELS, RECORDED, draw, round_up
 from tests.clock import utc
 
 START = utc("2026-11-23T22:50")
@@ -92,6 +92,10 @@ def test_rows_are_read_back_and_drawn(tmp_path: Path) -> None:
     texts = [element.text for element in ElementTree.fromstring(draw(back)).iter() if element.text]
     assert {panel.title for panel in PANELS} <= {*texts}
     assert {name for panel in PANELS for name in panel.curves} <= {curve.name for curve in CURVES}
+
+
+def test_the_recorded_run_is_readable() -> None:
+    assert len(read_rows(RECORDED)) >= 10
 
 
 def test_axes_end_at_round_numbers() -> None:
