@@ -415,13 +415,17 @@ def test_robots_opml_and_opensearch_documents(client: FlaskClient) -> None:
     assert client.get("/healthz").get_json()["status"] == "ok"
 
 
-@pytest.mark.parametrize("url", ["sqlite:////nowhere/gedi.db", "postgresql://gedi@127.0.0.1:9/gedi"])
-def test_health_says_when_the_database_is_gone(url: str) -> None:
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [("sqlite:////nowhere/gedi.db", "files"), ("postgresql://gedi@127.0.0.1:9/gedi", "unreachable")],
+    ids=["sqlite", "postgresql"],
+)
+def test_health_says_when_the_database_is_gone(url: str, kind: str) -> None:
     store = Store.open(url, migrate=False)
     answer = create_app(store, fixture_site.config(), clock=lambda: NOW).test_client().get("/healthz")
     store.close()
     assert answer.status_code == 503
-    assert answer.get_json() == {"status": "unavailable", "database": "OperationalError"}
+    assert answer.get_json() == {"status": "unavailable", "database": kind}
 
 
 def test_health_comes_back_with_the_database(store: Store) -> None:
