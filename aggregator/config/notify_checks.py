@@ -26,11 +26,10 @@ def notify_checks(
         place = ("notify", number)
         if (problem := _what_problem(target.get("what"), tree)) is not None:
             yield problem_at(name, text, written, (*place, "what"), problem)
-        url = target.get("url")
-        if isinstance(url, str) and is_webhook(url.strip()) and not target.get("secret"):
+        shown, url = _targets(written)[number], target.get("url")
+        if isinstance(url, str) and is_webhook(url.strip()) and not shown.get("secret"):
             message = Phrase('is missing: a webhook is signed; write secret = "${NAME}" with at least 16 characters')
             yield problem_at(name, text, written, (*place, "secret"), message)
-        shown = _targets(written)[number]
         if isinstance(key := shown.get("secret"), str) and "${" not in key:
             message = Phrase('belongs into the environment: write secret = "${NAME}"')
             yield problem_at(name, text, written, (*place, "secret"), message)

@@ -113,3 +113,11 @@ def test_no_secret_is_in_the_representation_of_a_config_or_of_its_parts() -> Non
 def test_of_two_secrets_the_longer_is_hidden_first_and_short_values_stay() -> None:
     secrets = expand_references({"a": "${A}${B}${C}"}, {"A": "abcd", "B": "abcdef", "C": "ab"}).secrets
     assert redact_secrets("abcdef abcd ab", secrets) == "${B} ${A} ab"
+
+
+def test_a_secret_that_is_not_set_is_named_and_not_missing() -> None:
+    with pytest.raises(ConfigErrors) as caught:
+        read('[[notify]]\nurl = "https://portal.example/hook"\nwhat = "hot"\nsecret = "${PORTAL_SECRET}"\n')
+    assert [str(problem) for problem in caught.value.problems] == [
+        "/etc/gedi/config.toml:4: notify[1].secret: the environment has no PORTAL_SECRET; set it before starting"
+    ]
