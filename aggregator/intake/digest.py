@@ -162,19 +162,23 @@ def load_rules_and_model(
     categories: tuple[CategoryConfig, ...], model: str | None
 ) -> tuple[CategoryRules, Model | None]:
     """Return the category rules of a config, and the trained model if its file exists."""
-    return cached_rules_and_model(categories, model, _modified_at(model))
+    modified_at = _modified_at(model)
+    return _rules_of(categories), _model_at(model, modified_at) if model and modified_at is not None else None
 
 
 @lru_cache(maxsize=2)
-def cached_rules_and_model(
-    categories: tuple[CategoryConfig, ...], model: str | None, modified_at: float | None
-) -> tuple[CategoryRules, Model | None]:
-    """Return compiled rules and model, cached for each config and modification time of the model file."""
-    rules = CategoryRules.from_tree(CategoryTree.default().with_config(categories))
+def _rules_of(categories: tuple[CategoryConfig, ...]) -> CategoryRules:
+    """Return the compiled rules of a config; those without additions are made before processes fork."""
+    return CategoryRules.from_tree(CategoryTree.default().with_config(categories))
+
+
+@lru_cache(maxsize=2)
+def _model_at(path: str, modified_at: float) -> Model | None:
+    """Return the model, loaded once for each time it is written; None if it cannot be used."""
     try:
-        return rules, Model.load(Path(model)) if model and modified_at is not None else None
+        return Model.load(Path(path))
     except ModelError:  # a damaged or outdated model must not stop polls; ``gedi classify`` reports it
-        return rules, None
+        return None
 
 
 def _modified_at(model: str | None) -> float | None:
@@ -187,7 +191,7 @@ def _modified_at(model: str | None) -> float | None:
 
 def preload() -> None:
     """Load all data that reading needs, so that no document pays for it."""
-    cached_rules_and_model((), None, None)
+    _rules_of(())
     locate("枣庄", "", gazetteer=Gazetteer.load())
     build_sketch("枣庄", fold("棗莊"))
     build_features("枣庄", fold("棗莊"))
