@@ -69,6 +69,13 @@ def dry_run_option(function: F) -> F:
     return click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")(function)
 
 
+def change_options(function: F) -> F:
+    """``--config``, ``--yes``, ``--dry-run`` and ``--json`` of commands that change what is stored."""
+    for option in (json_option, dry_run_option, yes_option, config_option):
+        function = option(function)
+    return function
+
+
 def confirm(question: str, *, yes: bool) -> None:
     """Ask the question on a terminal, unless ``yes``; end the command if the answer is no."""
     if not yes and sys.stdin.isatty() and not click.confirm(question, err=True):

@@ -17,16 +17,13 @@ from aggregator.texts import Phrase, localize, t
 from gedi.commands import (
     EXIT_FAILED,
     EXIT_USAGE,
-    config_option,
+    change_options,
     confirm,
-    dry_run_option,
     fail,
-    json_option,
     load_config,
     mask_credentials,
     now,
     open_store_as_it_is,
-    yes_option,
 )
 from gedi.commands.copy_progress import copy_progress
 
@@ -41,10 +38,7 @@ _STAMP = "%Y%m%dT%H%M%SZ"
     metavar="N",
     help="FILE is a folder: name the backup by the time, and keep the newest N.",
 )
-@config_option
-@yes_option
-@dry_run_option
-@json_option
+@change_options
 def backup(file: Path, keep: int | None, config_path: Path, yes: bool, dry_run: bool, as_json: bool) -> None:
     """Write a checked copy of the database to FILE, while the service runs.
 
@@ -104,10 +98,7 @@ def _summary(facts: BackupFacts) -> Phrase:
 
 @click.command("restore")
 @click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
-@config_option
-@yes_option
-@dry_run_option
-@json_option
+@change_options
 def restore(file: Path, config_path: Path, yes: bool, dry_run: bool, as_json: bool) -> None:
     """Put a backup in place of the database of [database] url, SQLite or PostgreSQL.
 

@@ -15,30 +15,19 @@ from aggregator.store import Store
 from aggregator.texts import t
 from gedi.commands import (
     EXIT_USAGE,
-    F,
-    config_option,
+    change_options,
     confirm,
     desk,
-    dry_run_option,
     fail,
-    json_option,
     load_config_and_store,
-    yes_option,
 )
 
 _ITEMS = click.argument("items", metavar="ITEM...", nargs=-1, required=True)
 
 
-def _correction_options(function: F) -> F:
-    """The options that all corrections have."""
-    for option in (json_option, dry_run_option, yes_option, config_option):
-        function = option(function)
-    return function
-
-
 @click.command("split")
 @_ITEMS
-@_correction_options
+@change_options
 def split(items: tuple[str, ...], config_path: Path, yes: bool, dry_run: bool, as_json: bool) -> None:
     """Remove each ITEM from its story, permanently.
 
@@ -78,7 +67,7 @@ def split(items: tuple[str, ...], config_path: Path, yes: bool, dry_run: bool, a
 
 @click.command("merge")
 @_ITEMS
-@_correction_options
+@change_options
 def merge(items: tuple[str, ...], config_path: Path, yes: bool, dry_run: bool, as_json: bool) -> None:
     """Put two or more ITEMs, with their stories, into one story, permanently.
 
@@ -107,7 +96,7 @@ def merge(items: tuple[str, ...], config_path: Path, yes: bool, dry_run: bool, a
 @click.option("--category", metavar="C", help='The right category: "society", "emotion/story".')
 @click.option("--region", metavar="R", help='The right region, a GB/T 2260 code; "none" for national or foreign news.')
 @click.option("--reset", is_flag=True, help="Take an earlier move back: category and region are found out again.")
-@_correction_options
+@change_options
 def move(
     items: tuple[str, ...],
     category: str | None,
@@ -201,7 +190,7 @@ def _reset(config: Config, store: Store, numbers: list[int], as_json: bool) -> N
 @click.command("remove")
 @_ITEMS
 @click.option("--why", metavar="TEXT", help="The reason, for gedi explain; it is not published.")
-@_correction_options
+@change_options
 def remove(items: tuple[str, ...], why: str | None, config_path: Path, yes: bool, dry_run: bool, as_json: bool) -> None:
     """Withdraw each ITEM: its text is deleted, its page returns 410, and it does not come back.
 

@@ -14,13 +14,12 @@ from aggregator.config.durations import format_duration
 from aggregator.store import Store
 from aggregator.texts import Phrase, t
 from gedi.commands import (
+    change_options,
     config_option,
     confirm,
-    dry_run_option,
     json_option,
     load_config_and_store,
     now,
-    yes_option,
 )
 from gedi.wide_text import pad
 
@@ -32,10 +31,7 @@ _FIGURES = (  # for extraction
 
 
 @click.command("prune")
-@config_option
-@yes_option
-@dry_run_option
-@json_option
+@change_options
 def prune(config_path: Path, yes: bool, dry_run: bool, as_json: bool) -> None:
     """Delete items older than [retention] items, and convert what a database of an older version holds.
 

@@ -13,14 +13,11 @@ from aggregator.store import Store
 from aggregator.texts import Phrase, localize, t
 from gedi.commands import (
     EXIT_USAGE,
-    config_option,
+    change_options,
     confirm,
     desk,
-    dry_run_option,
     fail,
-    json_option,
     load_config_and_store,
-    yes_option,
 )
 
 DEFAULT_LIMIT = 100
@@ -39,10 +36,7 @@ _RHYTHMS = {
 @click.option("--limit", type=click.IntRange(1), default=DEFAULT_LIMIT, show_default=True, help="No more than so many.")
 @click.option("--not", "not_item", metavar="ITEM", help="Take an item out of its series, permanently.")
 @click.option("--dissolve", type=click.IntRange(1), metavar="ID", help="Take nothing for an issue of a series again.")
-@config_option
-@yes_option
-@dry_run_option
-@json_option
+@change_options
 def series(
     source: str | None,
     limit: int,
