@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ INSTALL_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class Client(ABC):
     """A poller in a folder; ``command`` polls every feed once."""
 
     name: ClassVar[str]
@@ -43,8 +44,9 @@ class Client:
     def is_available(cls) -> bool:
         return True
 
+    @abstractmethod
     def command(self) -> list[str]:
-        raise NotImplementedError
+        """Return the command that polls once."""
 
     def store_size(self) -> tuple[float, int]:
         """Return the megabytes on disk, after a checkpoint, and the number of items."""

@@ -25,11 +25,10 @@ def inherit_categories(membership: StoryMembership) -> dict[int, CategoryDecisio
         members = [item for item in membership.members[story].values() if not item.removed]
         decided = [item for item in members if item.category is not None]
         undecided = [item for item in members if item.category is None and not item.locked & LockedFields.CATEGORY]
-        if decided and undecided:
-            for item in undecided:
-                copies = [other for other in decided if _text_id(other) == _text_id(item)]
-                if found := _commonest(copies or decided):
-                    inherited[item.id] = CategoryDecision(found[0], _SCORE, decisions.STORY_CATEGORY(item=found[1]))
+        for item in undecided if decided else ():
+            copies = [other for other in decided if _text_id(other) == _text_id(item)]
+            if found := _commonest(copies or decided):
+                inherited[item.id] = CategoryDecision(found[0], _SCORE, decisions.STORY_CATEGORY(item=found[1]))
     for item_id, decision in inherited.items():
         membership.items_by_id[item_id].category = decision.category
     return inherited
@@ -78,12 +77,11 @@ def _text_id(item: StoryMember) -> int:
 
 def _commonest(reports: Iterable[StoryMember]) -> tuple[str, int] | None:
     """Return the most frequent category and the first report that has it; None if two are equally frequent."""
-    reports = sorted(reports, key=lambda report: (report.published, report.id))
-    tops = Counter(top_category(report.category or "") for report in reports).most_common(2)
-    if len(tops) == 2 and tops[0][1] == tops[1][1]:
+    in_order = sorted(reports, key=lambda report: (report.published, report.id))
+    paths = [(report.category or "", report.id) for report in in_order]
+    (top, count), *other_tops = Counter(top_category(path) for path, _ in paths).most_common(2)
+    if other_tops and other_tops[0][1] == count:
         return None
-    paths = Counter(report.category or "" for report in reports if top_category(report.category or "") == tops[0][0])
-    best, *others = paths.most_common(2)
-    path = tops[0][0] if others and others[0][1] == best[1] else best[0]
-    example = next(report.id for report in reports if top_category(report.category or "") == tops[0][0])
-    return path, example
+    of_top = [(path, item_id) for path, item_id in paths if top_category(path) == top]
+    (best, count), *other_paths = Counter(path for path, _ in of_top).most_common(2)
+    return top if other_paths and other_paths[0][1] == count else best, of_top[0][1]

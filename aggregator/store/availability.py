@@ -20,6 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from aggregator.messages import Message, english, incidents
 from aggregator.runtime.logfmt import format_logfmt
+from aggregator.store.sql.dialect import driver_message
 
 log = logging.getLogger(__name__)
 
@@ -94,8 +95,7 @@ def kind_of(error: BaseException) -> Kind | None:
 
 def error_of(error: BaseException) -> str:
     """Return the driver's message as one line."""
-    text = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-    return text[:LONGEST_ERROR] or type(error).__name__
+    return driver_message(error)[:LONGEST_ERROR]
 
 
 @dataclass(slots=True)

@@ -5,13 +5,12 @@ Items are the truth: stories, counts and the search index are derived from them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
 from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, or_, select, text, update
 
-from aggregator.store import search_index, story_writes
 from aggregator.store.schema.tables import (
     articles,
     item_pictures,
@@ -86,11 +85,6 @@ def wrong_stories(connection: Connection) -> list[int]:
     return sorted({*connection.execute(missing).scalars(), *connection.execute(differing).scalars()})
 
 
-def refresh_stories(connection: Connection, story_ids: Sequence[int], now: datetime) -> None:
-    """Make stories anew from their items."""
-    story_writes.refresh_stories(connection, story_ids, now)
-
-
 def wrong_counts(connection: Connection) -> dict[int, int]:
     """Return source -> number of items, of the sources that count them wrongly."""
     counted = select(items.c.source_id.label("id"), func.count().label("n")).group_by(items.c.source_id).subquery()
@@ -115,11 +109,6 @@ def missing_from_search(connection: Connection) -> list[int]:
         while keys := [search_key(*row) for row in islice(rows, _KEYS)]:
             found += map(item_of_search_key, set(keys).difference(match_keys(connection, match, keys)))
     return sorted(found)
-
-
-def add_to_search(connection: Connection, item_ids: Sequence[int]) -> None:
-    """Add items to the search index."""
-    search_index.add_to_index(connection, item_ids)
 
 
 # ---------------------------------------------------------------- times and workers
@@ -150,9 +139,3 @@ def silent_workers(connection: Connection) -> list[str]:
     """Return the workers that have given no sign of life for a minute."""
     query = select(workers.c.owner).where(workers.c.seen < milliseconds(connection) - _SILENT)
     return list(connection.execute(query.order_by(workers.c.owner)).scalars())
-
-
-def in_parts(values: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    """Yield the values in parts, each for one transaction."""
-    for first in range(0, len(values), size):
-        yield values[first : first + size]

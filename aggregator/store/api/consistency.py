@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete
 
-from aggregator.store import consistency, leases
+from aggregator.store import consistency, leases, search_index, story_writes
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.api.workers import present_workers
 from aggregator.store.schema.tables import workers
 from aggregator.store.sql.dialect import empty_log, log_size
+from aggregator.store.sql.statements import in_batches
 
 _AT_ONCE = 100  # rows that are mended in one transaction
 
@@ -53,10 +54,10 @@ class ConsistencyApi(ConnectionMixin):
             consistency.delete_orphans(connection)
 
     def refresh_stories(self, story_ids: list[int], now: datetime) -> None:
-        """Make stories anew from their items."""
-        for part in consistency.in_parts(story_ids, _AT_ONCE):
+        """Compute the rows of stories again from their items."""
+        for part in in_batches(story_ids, _AT_ONCE):
             with self._write_transaction() as connection:
-                consistency.refresh_stories(connection, part, now)
+                story_writes.refresh_stories(connection, part, now)
 
     def correct_counts(self) -> None:
         """Count the items of sources again."""
@@ -65,9 +66,9 @@ class ConsistencyApi(ConnectionMixin):
 
     def add_to_search(self, item_ids: list[int]) -> None:
         """Add items to the search index."""
-        for part in consistency.in_parts(item_ids, _AT_ONCE):
+        for part in in_batches(item_ids, _AT_ONCE):
             with self._write_transaction() as connection:
-                consistency.add_to_search(connection, part)
+                search_index.add_to_index(connection, part)
 
     def clock_difference(self, clock: Callable[[], datetime]) -> timedelta:
         """Return by how much the clock of the database's machine is ahead."""

@@ -310,7 +310,12 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         reason = texts.reason_of(error)
         return Phrase("{file}: {reason}", file=error.filename, reason=reason) if error.filename else reason
-    return str(getattr(error, "orig", error)).strip().partition("\n")[0] or type(error).__name__
+    return driver_message(error)
+
+
+def driver_message(error: BaseException) -> str:
+    """Return the first line of what the driver says; the kind of error if it says nothing."""
+    return str(getattr(error, "orig", None) or error).strip().partition("\n")[0] or type(error).__name__
 
 
 def is_busy(error: Exception) -> bool:

@@ -23,7 +23,7 @@ from typing import Literal
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from aggregator.store.sql.dialect import NO_LIMIT, begin_reading, is_timeout, open_engine
+from aggregator.store.sql.dialect import NO_LIMIT, begin_reading, driver_message, is_timeout, open_engine
 
 log = logging.getLogger(__name__)
 
@@ -214,7 +214,7 @@ class Replica:
             self._change("lagging" if self._is_behind(snapshot.replayed) else "ok", lag)
 
     def _change(self, kind: ReplicaKind, lag: float | None, error: Exception | None = None) -> None:
-        reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0][:200] if error else ""
+        reason = driver_message(error)[:200] if error else ""
         with self._lock:
             former, since = self._state[:2]
             self._state = (kind, since if former == kind else time.monotonic(), lag, reason)

@@ -149,9 +149,9 @@ def _compile_rows(statement: UpdateBase, dialect: Dialect, names: list[str]) -> 
     return _RowStatement(str(compiled), converters, compiled.positiontup is not None)
 
 
-def in_batches(values: Collection[T]) -> Iterator[list[T]]:
+def in_batches(values: Collection[T], size: int = BATCH_SIZE) -> Iterator[list[T]]:
     """Yield the values in sorted batches, so that the same set gives the same statements and no statement has too many
     parameters."""
     ordered = sorted(values)
-    for at in range(0, len(ordered), BATCH_SIZE):
-        yield ordered[at : at + BATCH_SIZE]
+    for at in range(0, len(ordered), size):
+        yield ordered[at : at + size]

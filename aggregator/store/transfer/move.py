@@ -61,9 +61,11 @@ def move_store(original: Engine, copy: Engine, report: Report) -> list[TableResu
     try:
         return _move(original, copy, report)
     except DBAPIError as error:
-        reason = str(error.orig).strip().partition("\n")[0]
         raise MoveError(
-            Phrase("the move was interrupted: {reason}; start the command again, it goes on", reason=reason)
+            Phrase(
+                "the move was interrupted: {reason}; start the command again, it goes on",
+                reason=dialect.driver_message(error),
+            )
         ) from error
 
 
