@@ -8,13 +8,12 @@ from sqlalchemy import Connection, select
 
 from aggregator.model import Draft
 from aggregator.steps.text.normalize import fold
-from aggregator.steps.text.search_words import search_words
 from aggregator.store.schema.tables import items, texts
 from aggregator.store.schema.text_columns import PLAIN_TEXT
-from aggregator.store.search_tokens import item_tags
+from aggregator.store.search_tokens import category_tags, item_tags
 from aggregator.store.sql.dialect import storable
-from aggregator.store.sql.dialect_search import convert_entries, delete_from_search, insert_into_search
-from aggregator.store.sql.search_entry import SearchRow, search_key
+from aggregator.store.sql.dialect_search import convert_entries, delete_from_search, former_keys, insert_into_search
+from aggregator.store.sql.search_entry import SearchRow, TagChange, search_key
 from aggregator.store.sql.statements import in_list
 
 _INDEXED = (
@@ -22,6 +21,11 @@ _INDEXED = (
     .add_columns(items.c.province, items.c.city, items.c.county)
     .join(texts, texts.c.item_id == items.c.id)
     .where(in_list(items.c.id, "ids"))
+)
+_CATEGORIES = (
+    select(items.c.id, items.c.published, items.c.category)
+    .where(in_list(items.c.id, "ids"), items.c.removed.is_(None))
+    .order_by(items.c.id)
 )
 
 
@@ -36,18 +40,32 @@ def entries_of(source_id: int, ids: Mapping[str, int], drafts: Iterable[Draft]) 
     for draft in drafts:
         place, title = draft.place, storable(draft.title)
         tags = item_tags(fold(title), source_id, draft.decision.category, (place.province, place.city, place.county))
-        words = draft.stored_text.words if draft.stored_text else search_words(title, storable(draft.text))
+        words = draft.stored_text.words if draft.stored_text else _search_words(title, storable(draft.text))
         rows.append((search_key(draft.published, ids[draft.uid]), words, tags))
     return rows
 
 
-def insert_entries(connection: Connection, entries: Sequence[SearchRow]) -> None:
-    """Add entries to the index.
+def category_changes(connection: Connection, categories: Mapping[int, str | None]) -> list[TagChange]:
+    """Return the changes of tags for the new categories of stored items; must run before the items change."""
+    rows = connection.execute(_CATEGORIES, {"ids": sorted(categories)}).all()
+    keys = {item_id: search_key(published, item_id) for item_id, published, _ in rows}
+    former = former_keys(connection, list(keys.values()))
+    convert_index(connection, [item_id for item_id, key in keys.items() if key in former])
+    changes: list[TagChange] = []
+    for item_id, _, category in rows:
+        old, new = category_tags(category), category_tags(categories[item_id])
+        lost, added = [tag for tag in old if tag not in new], [tag for tag in new if tag not in old]
+        changes.append((keys[item_id], lost, added))
+    return changes
+
+
+def write_entries(connection: Connection, entries: Sequence[SearchRow], changes: Sequence[TagChange]) -> None:
+    """Add entries to the index, and change the tags of others.
 
     FTS5 writes what was inserted, as a segment to be merged later, before many other statements. So a transaction
-    inserts all its entries at its end.
+    writes all its entries at its end.
     """
-    insert_into_search(connection, entries)
+    insert_into_search(connection, entries, changes)
 
 
 def remove_from_index(connection: Connection, ids: Sequence[int]) -> None:
@@ -64,4 +82,10 @@ def _rows(connection: Connection, ids: Sequence[int]) -> Iterator[SearchRow]:
     rows = connection.execute(_INDEXED, {"ids": ids}).all() if ids else ()
     for item_id, published, title, source_id, category, text, *region_codes in rows:
         tags = item_tags(fold(title), source_id, category, region_codes)
-        yield search_key(published, item_id), search_words(title, text), tags
+        yield search_key(published, item_id), _search_words(title, text), tags
+
+
+def _search_words(title: str, text: str) -> str:
+    from aggregator.steps.text.search_words import search_words  # loads numpy, which a poll without news does without
+
+    return search_words(title, text)

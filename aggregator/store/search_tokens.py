@@ -2,15 +2,14 @@
 
 Tags stand for category, region, source and the single characters of the title: a filtered search reads only matching
 entries, and a search for one character does not read nearly all texts. The other tokens are words
-(``steps.text.search_words``).
+(``steps.text.search_query.tokenize``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aggregator.steps.text.search_query import SearchQuery, SearchTerm, is_han, split_runs
-from aggregator.steps.text.search_words import tokenize
+from aggregator.steps.text.search_query import SearchQuery, SearchTerm, is_han, split_runs, tokenize
 from aggregator.store.sql.search_entry import Phrase, SearchMatch
 
 MAX_PHRASE_TOKENS = 12  # tokens of a phrase that the index is asked for; texts decide the rest
@@ -52,10 +51,13 @@ def item_tags(title: str, source_id: int, category: str | None, region_codes: Se
     """Return the tags for the source, each level of category and region, and each Han character of the folded title."""
     tags = [source_tag(source_id)]
     tags += [character_tag(letter) for letter in sorted(set("".join(run for run, han in split_runs(title) if han)))]
-    if category:
-        levels = category.split("/")
-        tags += [category_tag("/".join(levels[:depth])) for depth in range(1, len(levels) + 1)]
-    return tags + [region_tag(code) for code in region_codes if code]
+    return [*tags, *category_tags(category), *(region_tag(code) for code in region_codes if code)]
+
+
+def category_tags(category: str | None) -> list[str]:
+    """Return the tags of each level of a category."""
+    levels = category.split("/") if category else []
+    return [category_tag("/".join(levels[:depth])) for depth in range(1, len(levels) + 1)]
 
 
 def character_tag(character: str) -> str:
@@ -69,8 +71,7 @@ def source_tag(source_id: int) -> str:
 
 
 def category_tag(category: str) -> str:
-    # FTS5's tokenizer keeps only letters and digits.
-    # Only letters and digits pass FTS5's tokenizer unharmed.
+    """Return the tag of a category, of letters and digits alone, which pass FTS5's tokenizer unharmed."""
     return "c" + "".join(letter if letter.isalnum() else f"z{ord(letter):x}z" for letter in category)
 
 

@@ -12,11 +12,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import add
 
 from aggregator.steps.text.normalize import fold
 
-_HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_RUN = re.compile(f"([{_HAN}]+)|((?:(?![{_HAN}])[^\\W_])+)")
+HAN_RANGES = (
+    (0x3005, 0x3005),
+    (0x3007, 0x3007),
+    (0x3400, 0x4DBF),
+    (0x4E00, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0x20000, 0x3FFFF),
+)
+HAN = "".join(f"{chr(first)}-{chr(last)}" for first, last in HAN_RANGES)  # for a set of a regular expression
+_RUN = re.compile(rf"([{HAN}]+)|([^\W_{HAN}]+)")
 _CHUNK = re.compile(r"[^\W_]+")
 _PIECE = re.compile(
     r'(?:(?<!\S)(?P<minus>[-−–]))?(?:["“”„「『](?P<quoted>[^"“”„」』]*)["“”„」』]?|(?P<bare>[^\s"“”„「」『』]+))'
@@ -29,6 +38,22 @@ MAX_JOINS = 3  # spaces between Han of one term that may be missing: each double
 def split_runs(text: str) -> list[tuple[str, bool]]:
     """Return the runs of normalized text, each with whether it consists of Han characters; others are whole words."""
     return [(han or other, bool(han)) for han, other in _RUN.findall(text)]
+
+
+def tokenize(text: str) -> list[str]:
+    """Return the tokens of the search index of a normalized text.
+
+    A run of Han characters becomes its overlapping bigrams and its last character alone, so that any part of it is
+    found by its bigrams, and no token spans two runs. Everything else becomes whole words.
+    """
+    tokens: list[str] = []
+    for run, han in split_runs(text):
+        if han:
+            tokens += map(add, run, run[1:])
+            tokens.append(run[-1])
+        else:
+            tokens.append(run[:MAX_RUN_LENGTH])
+    return tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +128,7 @@ def _parse_phrase(phrase: str) -> Iterator[SearchTerm]:
 
 @lru_cache(256)
 def _compile_term(runs: tuple[str, ...], optional_joins: tuple[int, ...]) -> re.Pattern[str]:
-    other = f"(?![{_HAN}])[^\\W_]"
+    other = f"(?![{HAN}])[^\\W_]"
     parts = []
     for at, run in enumerate(runs):
         han = is_han(run)

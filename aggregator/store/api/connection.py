@@ -16,7 +16,7 @@ from aggregator.store.availability import Availability, DatabaseUnavailableError
 from aggregator.store.sql import dialect
 from aggregator.store.sql.dialect import MOVED_MESSAGE
 from aggregator.store.sql.replica import Replica, current_reading, note_written
-from aggregator.store.sql.search_entry import SearchRow
+from aggregator.store.sql.search_entry import SearchRow, TagChange
 from aggregator.texts import Phrase
 
 
@@ -122,7 +122,9 @@ class WriterMixin:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._search_entries: list[SearchRow] = []  # inserted then
+        # written at the end
+        self._search_entries: list[SearchRow] = []
+        self._tag_changes: list[TagChange] = []
 
     def finish(self) -> None:
         """Write what was collected until the end of the transaction."""

@@ -30,6 +30,7 @@ from aggregator.store.schema.tables import items, sources, stories
 from aggregator.store.series_rows import PossibleIssue, record_issues
 from aggregator.store.sql import locks
 from aggregator.store.sql.dialect import AnyRow
+from aggregator.store.sql.search_entry import TagChange
 from aggregator.store.sql.statements import execute_rows, in_batches, in_list
 from aggregator.store.story_writes import member_columns
 
@@ -130,11 +131,11 @@ class ItemWriter(WriterMixin):
     def finish(self) -> None:
         """Write what was collected until the end of the transaction."""
         super().finish()
-        self._insert_search_entries()
+        self._write_search_entries()
 
-    def _insert_search_entries(self) -> None:
-        search_index.insert_entries(self._connection, self._search_entries)
-        self._search_entries = []
+    def _write_search_entries(self) -> None:
+        search_index.write_entries(self._connection, self._search_entries, self._tag_changes)
+        self._search_entries, self._tag_changes = [], []
 
     def _record_issues(self, plan: PlacementPlan, left_keys: Collection[int], now: datetime) -> None:
         found = []
@@ -153,7 +154,7 @@ class ItemWriter(WriterMixin):
         drafts_by_uid = {draft.uid: draft for draft in drafts}
         rows = _existing_items(self._connection, source_id, list(drafts_by_uid))
         ids = [row.id for row in rows]
-        self._insert_search_entries()  # one of the items may be among them
+        self._write_search_entries()  # one of the items may be among them
         search_index.remove_from_index(self._connection, ids)
         delete_texts(self._connection, ids)
         for row in rows:
@@ -167,12 +168,20 @@ class ItemWriter(WriterMixin):
     def _set_categories(self, decisions: Mapping[int, CategoryDecision], now: datetime) -> None:
         """Set the category of stored items, in the search index as well."""
         ids = sorted(decisions)
-        self._insert_search_entries()
-        search_index.remove_from_index(self._connection, ids)
+        changes = search_index.category_changes(
+            self._connection, {item_id: decision.category for item_id, decision in decisions.items()}
+        )
         rows = [{"this": item_id, "changed": now, **category_columns(decisions[item_id])} for item_id in ids]
         execute_rows(self._connection, _UPDATE_CATEGORY, rows)
-        search_index.add_to_index(self._connection, ids)
+        self._change_tags(changes)
         journal.append_to_sources(self._connection, ids, now)
+
+    def _change_tags(self, changes: Sequence[TagChange]) -> None:
+        """Change tags at the end of the transaction, unless it has already written to these entries."""
+        pending = {entry[0] for entry in self._search_entries} | {change[0] for change in self._tag_changes}
+        if any(change[0] in pending for change in changes):
+            self._write_search_entries()
+        self._tag_changes += changes
 
 
 def _new_row(source_id: int, draft: Draft, now: datetime) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from aggregator.store.sql import former_search, fts_search, vector_search
 from aggregator.store.sql.dialect import is_sqlite
-from aggregator.store.sql.search_entry import SearchMatch, SearchRow
+from aggregator.store.sql.search_entry import SearchMatch, SearchRow, TagChange
 
 
 def create_search(connection: Connection) -> None:
@@ -64,10 +64,10 @@ def join_keys(connection: Connection) -> None:
         vector_search.join_keys(connection)
 
 
-def insert_into_search(connection: Connection, rows: Sequence[SearchRow]) -> None:
-    """Insert entries."""
-    if rows:
-        (fts_search if is_sqlite(connection) else vector_search).insert_entries(connection, rows)
+def insert_into_search(connection: Connection, rows: Sequence[SearchRow], changes: Sequence[TagChange] = ()) -> None:
+    """Insert entries, and change the tags of others, which must have the present form."""
+    if rows or changes:
+        (fts_search if is_sqlite(connection) else vector_search).insert_entries(connection, rows, changes)
 
 
 def merge_some(connection: Connection, *, begin: bool) -> bool:
@@ -107,11 +107,16 @@ def match_keys(connection: Connection, match: SearchMatch, keys: Sequence[int]) 
 
 
 # ---------------------------------------------------------------- conversion of entries of schema 0013 and older
+def former_keys(connection: Connection, keys: Sequence[int]) -> set[int]:
+    """Return those of the keys whose entries are in the former form on SQLite."""
+    return former_search.listed_keys(connection, keys) if is_sqlite(connection) else set()
+
+
 def convert_entries(connection: Connection, rows: Sequence[SearchRow]) -> None:
     """Give these entries the present form, if they are in the former one."""
     keys = [row[0] for row in rows]
     if is_sqlite(connection):
-        former = former_search.listed_keys(connection, keys)
+        former = former_keys(connection, keys)
         former_search.unlist(connection, former)
         insert_into_search(connection, [row for row in rows if row[0] in former])
     else:

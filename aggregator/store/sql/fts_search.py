@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -17,6 +18,7 @@ from aggregator.store.sql.search_entry import (
     Phrase,
     SearchMatch,
     SearchRow,
+    TagChange,
     item_of_search_key,
     search_key,
     second_of_search_key,
@@ -44,8 +46,8 @@ _OPTIONS = {
 _SET_OPTION = "INSERT INTO search_tokens (search_tokens, rank) VALUES (?, ?)"
 _MERGE = "INSERT INTO search_tokens (search_tokens, rank) VALUES ('merge', ?)"  # a negative number merges all segments
 _MERGED_PAGES = 200  # at a time, some 15 ms
-_INSERT = "INSERT INTO search_tokens (rowid, tokens) VALUES (?, ?)"
-_DELETE = "INSERT INTO search_tokens (search_tokens, rowid, tokens) VALUES ('delete', ?, ?)"
+_WRITE = "INSERT INTO search_tokens (rowid, search_tokens, tokens) VALUES (?, ?, ?)"
+_INSERTED, _DELETED = None, "delete"
 _FIRST_FEW = """
     SELECT json_group_array(rowid), count(rowid), newest.published, newest.id FROM
     (SELECT published, id FROM items WHERE removed IS NULL AND (published, id) < (:before, :item)
@@ -74,14 +76,23 @@ def set_options(connection: Connection) -> None:
     connection.exec_driver_sql(_SET_OPTION, list(_OPTIONS.items()))
 
 
-def insert_entries(connection: Connection, rows: Sequence[SearchRow]) -> None:
-    """Insert entries."""
-    _write(connection, _INSERT, rows)
+def insert_entries(connection: Connection, rows: Sequence[SearchRow], changes: Sequence[TagChange] = ()) -> None:
+    """Insert entries, and change the tags of others.
+
+    The index knows which rows each token has, not which tokens a row has. So to delete and insert some tokens of a row
+    leaves its others as they are.
+    """
+    written: list[tuple[int, str | None, str]] = [(item_of_search_key(row[0]), _INSERTED, _tokens(row)) for row in rows]
+    for key, lost, added in changes:
+        item_id = item_of_search_key(key)
+        written.append((item_id, _DELETED, " ".join(map(_tag, lost))))
+        written.append((item_id, _INSERTED, " ".join(map(_tag, added))))
+    _write(connection, written)
 
 
 def delete_entries(connection: Connection, rows: Sequence[SearchRow]) -> None:
     """Delete entries; ``rows`` must equal those inserted, because the index does not store them."""
-    _write(connection, _DELETE, rows)
+    _write(connection, [(item_of_search_key(row[0]), _DELETED, _tokens(row)) for row in rows])
 
 
 def merge_some(connection: Connection, *, begin: bool) -> bool:
@@ -95,14 +106,15 @@ def merge_some(connection: Connection, *, begin: bool) -> bool:
     return int(connection.exec_driver_sql("SELECT total_changes()").scalar_one() - before) >= 2
 
 
-def _write(connection: Connection, statement: str, rows: Sequence[SearchRow]) -> None:
+def _write(connection: Connection, rows: Sequence[tuple[int, str | None, str]]) -> None:
+    """Write rows of (item, command, tokens). FTS5 writes a segment whenever an id does not exceed the one before."""
     if rows:
-        connection.exec_driver_sql(statement, sorted(map(_entry, rows)))  # FTS5 is faster with ascending ids
+        connection.exec_driver_sql(_WRITE, sorted(rows, key=itemgetter(0)))
 
 
-def _entry(row: SearchRow) -> tuple[int, str]:
+def _tokens(row: SearchRow) -> str:
     tags = [*map(_tag, row[2]), *(_stretch(*stretch) for stretch in stretch_numbers(row[0]))]
-    return item_of_search_key(row[0]), " ".join([row[1], *tags])
+    return " ".join([row[1], *tags])
 
 
 def _tag(tag: str) -> str:

@@ -17,6 +17,7 @@ _ITEM_MASK = (1 << SEARCH_ITEM_BITS) - 1
 TIME_STRETCHES = (12, 16, 20)
 
 SearchRow = tuple[int, str, Sequence[str]]  # key, words (``steps.text.search_words``), tags
+TagChange = tuple[int, Sequence[str], Sequence[str]]  # key, tags that the entry loses, tags that it gets
 Phrase = tuple[str, ...]  # tokens, all of which an entry contains
 
 

@@ -11,6 +11,7 @@ from aggregator.store.sql.search_entry import (
     Phrase,
     SearchMatch,
     SearchRow,
+    TagChange,
     item_of_search_key,
     second_of_search_key,
     stretch_numbers,
@@ -22,6 +23,9 @@ _INSERT = "INSERT INTO search (second, item_id, words) VALUES (%s, %s, CAST(%s A
 _LISTED = "unnest(CAST(:seconds AS bigint[]), CAST(:ids AS bigint[])) AS listed(second, item_id)"
 _IS_LISTED = "search.second = listed.second AND search.item_id = listed.item_id"
 _DELETE = text(f"DELETE FROM search USING {_LISTED} WHERE {_IS_LISTED}")
+_CHANGE = """
+    UPDATE search SET words = ts_delete(words, CAST(%s AS text[])) || array_to_tsvector(CAST(%s AS text[]))
+    WHERE second = %s AND item_id = %s"""
 _STRIP = text(f"UPDATE search SET words = strip(words) FROM {_LISTED} WHERE {_IS_LISTED}")
 _AMONG_KEYS = text(f"""
     SELECT search.second, search.item_id FROM {_LISTED} JOIN search ON {_IS_LISTED}
@@ -84,9 +88,13 @@ def join_keys(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
-def insert_entries(connection: Connection, rows: Sequence[SearchRow]) -> None:
-    """Insert entries."""
-    connection.exec_driver_sql(_INSERT, [(*_columns(row[0]), _vector_literal(row)) for row in rows])
+def insert_entries(connection: Connection, rows: Sequence[SearchRow], changes: Sequence[TagChange] = ()) -> None:
+    """Insert entries, and change the tags of others."""
+    if rows:
+        connection.exec_driver_sql(_INSERT, [(*_columns(row[0]), _vector_literal(row)) for row in rows])
+    if changes:
+        updates = [(_tags(lost), _tags(added), *_columns(key)) for key, lost, added in changes]
+        connection.exec_driver_sql(_CHANGE, updates)
 
 
 def delete_entries(connection: Connection, rows: Sequence[SearchRow]) -> None:
@@ -101,8 +109,12 @@ def strip_positions(connection: Connection, keys: Sequence[int]) -> None:
 
 def _vector_literal(row: SearchRow) -> str:
     """Return a tsvector literal, so the server does not tokenize again."""
-    tags = [f"#{tag}" for tag in row[2]] + [_stretch(*stretch) for stretch in stretch_numbers(row[0])]
+    tags = _tags(row[2]) + [_stretch(*stretch) for stretch in stretch_numbers(row[0])]
     return " ".join(map(_quoted, [*row[1].split(), *tags]))
+
+
+def _tags(tags: Sequence[str]) -> list[str]:
+    return [f"#{tag}" for tag in tags]
 
 
 def _stretch(bits: int, number: int) -> str:

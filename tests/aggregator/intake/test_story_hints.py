@@ -85,7 +85,8 @@ def test_reports_before_and_after_take_it(store: Store) -> None:
     ]
     assert store.uncategorized_items(NOW - 24 * HOUR, 10) == []
     assert first in ids(store.items(Listing(category="economy"), 9)), "the story is in the listing of its category"
-    assert store.search_items("早点铺", 9, filters=SearchFilter(category="economy")), "and found by it"
+    found = store.search_items("早点铺", 9, filters=SearchFilter(category="economy"))
+    assert ids(found) == [third, second, first], "and all are found by it"
 
 
 def test_our_city_is_that_of_the_original(store: Store) -> None:

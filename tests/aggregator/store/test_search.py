@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 from alembic import command
-from sqlalchemy import text
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text, update
 
 from aggregator.model import Cursor, Place, SearchFilter
-from aggregator.steps.text.search_query import parse_query
-from aggregator.steps.text.search_words import tokenize
-from aggregator.store import Store
+from aggregator.steps.text.search_query import parse_query, tokenize
+from aggregator.steps.text.search_words import search_words
+from aggregator.store import Store, search_index
 from aggregator.store.schema import migrate
+from aggregator.store.schema.tables import items
 from aggregator.store.search_tokens import build_match
 from aggregator.store.sql.dialect import is_sqlite, open_engine, write_transaction
 from tests.aggregator.store.factories import HOUR, NOW, draft, ids, outlets, publish
@@ -243,3 +246,30 @@ def test_an_upgrade_finds_what_long_ids_had_hidden(new_postgres: str) -> None:
     assert ids(store.search_items("暴雨", 9)) == [(5 << 28) + 1, 1]
     store.close()
     engine.dispose()
+
+
+def test_changed_tags_leave_the_words_as_they_are(texts: Store) -> None:
+    def change(categories: dict[int, str | None]) -> None:
+        with texts._write_transaction() as connection:
+            changes = search_index.category_changes(connection, categories)
+            for item_id, category in categories.items():
+                connection.execute(update(items).where(items.c.id == item_id).values(category=category))
+            search_index.write_entries(connection, [], changes)
+
+    def found(query: str, category: str | None = None) -> list[int]:
+        return ids(texts.search_items(query, 9, filters=SearchFilter(category=category)))
+
+    change({1: "society/weather", 3: "estate/homes", 4: None})
+    assert found("暴雨", "society") == found("暴雨", "society/weather") == [1]
+    assert found("暴雨") == [1, 4]
+    assert found("楼市", "estate/homes") == found("房价", "estate") == [3]
+    change({1: "tech", 3: None})
+    assert found("暴雨", "society") == found("暴雨", "society/weather") == found("房价", "estate") == []
+    assert found("暴雨红色预警", "tech") == [1]
+    assert found("房价") == [3]
+
+
+@given(st.text("中国两地ab1２é.-_ 々\n\ud800𠀀", max_size=60), st.text("中国ab ", max_size=9))
+def test_search_words_are_the_tokens(body: str, title: str) -> None:
+    words = search_words(title, body)
+    assert sorted(words.split()) == sorted({*tokenize(title), *tokenize(body)})
