@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from aggregator.steps.stories.comparable_text import count_shared, ngram_hashes, strip_punctuation
+from aggregator.steps.stories.comparable_text import ngram_hashes, strip_punctuation
 from aggregator.steps.text.normalize import fold
+from aggregator.steps.text.sorted_arrays import count_shared
 from benchmarks.simulated_store import SimulatedStore
 from benchmarks.syndicated_stream import SyndicatedItem, generate_syndicated
 

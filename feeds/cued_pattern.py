@@ -11,24 +11,21 @@ from dataclasses import dataclass
 class CuedPattern:
     """A pattern and its cues: every match contains one of them.
 
-    ``re`` tries all alternatives at all positions, which costs some 30 µs in 1,000 characters; a word that does not
-    occur is found out in 0.1 µs.
+    ``re`` tries the alternatives of a pattern at all positions, some 30 µs in 1,000 characters; those of words alone it
+    tries only where a character begins one of them, 2 µs.
     """
 
-    cues: tuple[str, ...]
+    cues: re.Pattern[str]
     pattern: re.Pattern[str]
 
     @classmethod
     def compile(cls, cues: str, pattern: str) -> CuedPattern:
         """Compile a pattern; ``cues`` are separated by spaces."""
-        return cls(tuple(cues.split()), re.compile(pattern))
+        return cls(re.compile("|".join(map(re.escape, cues.split()))), re.compile(pattern))
 
     def may_match(self, text: str) -> bool:
         """Return whether a text has a cue."""
-        for cue in self.cues:  # noqa: SIM110 (a generator takes twice as long)
-            if cue in text:
-                return True
-        return False
+        return self.cues.search(text) is not None
 
     def search(self, text: str) -> re.Match[str] | None:
         return self.pattern.search(text) if self.may_match(text) else None

@@ -27,7 +27,7 @@ def _patterns(module: ModuleType) -> Iterator[CuedPattern]:
 PATTERNS = [one for module in (advertorial, bylines, cross_mention_weights, fingerprint) for one in _patterns(module)]
 
 
-@pytest.mark.parametrize("one", PATTERNS, ids=lambda one: one.cues[0])
+@pytest.mark.parametrize("one", PATTERNS, ids=lambda one: one.cues.pattern)
 def test_every_match_has_a_cue(one: CuedPattern) -> None:
     @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(st.from_regex(one.pattern))

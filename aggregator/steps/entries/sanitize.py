@@ -57,7 +57,7 @@ def sanitize_with_text(markup: str, base: str | None = None) -> tuple[str, str]:
     whole = _truncate(markup)
     if "<" not in whole or _DIFFERENT.search(whole) or _is_too_deep(whole):
         return sanitize(markup, base), plain_text(markup)
-    clean = _keep_safe(whole)
+    clean = _SAFE.clean(whole)
     return _tidy(clean), _lines_of(_LINK.sub("", clean))
 
 
@@ -76,19 +76,7 @@ def sanitize(markup: str, base: str | None = None) -> str:
     markup = unwrap_layout_tables(markup)
     markup = _DIVISIONS.sub(lambda match: "</p>" if match[1] else "<p>", markup)
     markup = _HEADINGS.sub(r"<\1h3", markup)
-    return _tidy(_keep_safe(markup))
-
-
-def _keep_safe(markup: str) -> str:
-    return nh3.clean(
-        markup,
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
-        attribute_filter=_filter_attribute,
-        url_schemes=_SCHEMES,
-        link_rel="noopener noreferrer nofollow",
-        strip_comments=True,
-    )
+    return _tidy(_SAFE.clean(markup))
 
 
 def _tidy(clean: str) -> str:
@@ -123,6 +111,17 @@ def _filter_attribute(tag: str, name: str, value: str) -> str | None:
     return value if tag not in ("td", "th") or _SPAN.fullmatch(value) else None
 
 
+_SAFE = nh3.Cleaner(
+    tags=_TAGS,
+    attributes=_ATTRIBUTES,
+    attribute_filter=_filter_attribute,
+    url_schemes=_SCHEMES,
+    link_rel="noopener noreferrer nofollow",
+    strip_comments=True,
+)
+_BARE = nh3.Cleaner(tags=_BLOCKS, attributes={}, link_rel=None, clean_content_tags=_HIDDEN)
+
+
 def _unwrap_empty_figure(figure: re.Match[str]) -> str:
     """Return the figure; only its text, as paragraphs, if what it shows was removed."""
     return figure[0] if _ILLUSTRATION.search(figure[1]) else _CAPTION.sub(r"<\1p>", figure[1])
@@ -138,7 +137,7 @@ def plain_text(markup: str) -> str:
     """Return the text of HTML, one line for each block, without scripts and styles. Linear in its input."""
     markup = _truncate(markup)
     if "<" in markup and not _is_too_deep(markup):
-        markup = nh3.clean(markup, tags=_BLOCKS, attributes={}, link_rel=None, clean_content_tags=_HIDDEN)
+        markup = _BARE.clean(markup)
     return _lines_of(markup)
 
 

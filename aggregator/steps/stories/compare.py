@@ -46,29 +46,36 @@ class Comparison:
     contradiction: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PreparedReport:
-    """A report prepared for many comparisons."""
+    """A report prepared for many comparisons; n-grams are hashed when they are first asked for."""
 
     title: str  # normalized, without punctuation
     text: str  # the same, without dateline, credits and links
-    runs: NgramHashes  # its 5-character n-grams (Latin: 12)
-    pairs: NgramHashes  # its 2-character n-grams (Latin: 6)
     is_latin: bool
+    _runs: NgramHashes | None = None
+    _pairs: NgramHashes | None = None
+
+    @property
+    def runs(self) -> NgramHashes:
+        """Return the 5-character n-grams of the text (Latin: 12)."""
+        if self._runs is None:
+            self._runs = ngram_hashes(self.text, _run_length(self.is_latin))
+        return self._runs
+
+    @property
+    def pairs(self) -> NgramHashes:
+        """Return the 2-character n-grams of the text (Latin: 6)."""
+        if self._pairs is None:
+            self._pairs = ngram_hashes(self.text, _pair_length(self.is_latin))
+        return self._pairs
 
 
 def prepare_report(title: str, text: str) -> PreparedReport:
     """Prepare a report; ``title`` as published, ``text`` normalized."""
     headline = strip_punctuation(fold(title))
     told = comparable_text(_without_headline(fold(title), text))
-    latin = is_latin(told)
-    return PreparedReport(
-        headline,
-        told,
-        ngram_hashes(told, _run_length(latin)),
-        ngram_hashes(told, 6 if latin else 2),
-        latin,
-    )
+    return PreparedReport(headline, told, is_latin(told))
 
 
 def _without_headline(headline: str, text: str) -> str:
@@ -79,6 +86,10 @@ def _without_headline(headline: str, text: str) -> str:
 
 def _run_length(latin: bool) -> int:
     return 12 if latin else 5
+
+
+def _pair_length(latin: bool) -> int:
+    return 6 if latin else 2
 
 
 def compare_reports(a_title: str, a_text: str, b_title: str, b_text: str, *, same_source: bool = False) -> Comparison:
@@ -103,12 +114,13 @@ def compare_prepared_reports(a: PreparedReport, b: PreparedReport, *, same_sourc
     shorter = min(len(a.text), len(b.text))
     if shorter < _MIN_TEXT_LENGTH:
         return _compare_headlines(a, b)
-    runs = 1.0 if a.text == b.text else overlap_coefficient(a.runs, b.runs)
+    equal = a.text == b.text
+    runs = 1.0 if equal else overlap_coefficient(a.runs, b.runs)
     if runs < _MIN_RUN_OVERLAP:
         return _unrelated(runs)
-    pairs = 1.0 if a.text == b.text else overlap_coefficient(a.pairs, b.pairs)
+    pairs = 1.0 if equal else overlap_coefficient(a.pairs, b.pairs)
     code = decisions.SIX_GRAMS if a.is_latin else decisions.BIGRAMS
-    why = code(overlap=round(pairs, 4), size=min(a.pairs.size, b.pairs.size))
+    why = code(overlap=round(pairs, 4), size=a.pairs.size if equal else min(a.pairs.size, b.pairs.size))
     conflict = _find_contradiction(a, b)
     if conflict:
         return Comparison(None, pairs, decisions.CONTRADICTED(evidence=why, contradiction=conflict), conflict)
@@ -125,7 +137,7 @@ def compare_prepared_reports(a: PreparedReport, b: PreparedReport, *, same_sourc
 
 def _with_title(report: PreparedReport) -> NgramHashes:
     """Return the shorter n-grams of text and title."""
-    return np.union1d(report.pairs, ngram_hashes(report.title, 6 if report.is_latin else 2))
+    return np.union1d(report.pairs, ngram_hashes(report.title, _pair_length(report.is_latin)))
 
 
 def _is_same_text(pairs: float, runs: float, length: int) -> bool:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aggregator.steps.stories.comparable_text import NgramHashes, ngram_codes
+from aggregator.steps.stories.comparable_text import NgramCodes, ngram_codes
 from aggregator.steps.stories.fact_conflicts import NUMERALS, find_numbers, find_places
 
 MAX_EXCERPT = 320  # characters of the shorter text
@@ -75,7 +75,7 @@ def _find_passage(shorter: str, longer: str, size: int) -> _Passage | None:
     )
 
 
-def _position(codes: NgramHashes, code: np.uint64) -> int:
+def _position(codes: NgramCodes, code: np.uint64) -> int:
     return int(np.argmax(codes == code))
 
 

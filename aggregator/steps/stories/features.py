@@ -19,7 +19,7 @@ from aggregator.steps.text.normalize import fold
 
 LEAD_LENGTH = 800  # characters of text whose terms count; three times as many in Latin script, whose letters carry less
 _VERSION = 1
-_DATE_TIME = re.compile(r"\d{1,2}月\d{1,2}日(?:\d{1,2}[时点](?:\d{1,2}分)?)?|\d{1,2}[时点]\d{1,2}分")
+_DATE_TIME = re.compile(r"\d\d?(?:月\d{1,2}日(?:\d{1,2}[时点](?:\d{1,2}分)?)?|[时点]\d{1,2}分)")
 _HEADER = struct.Struct("<BQ")  # version, hash of the text
 
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from aggregator.model import FIRST_KEY_TERM, Sketch
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.pairs import Pairs, find_pairs, find_words, pair_text
+from aggregator.steps.text.sorted_arrays import distinct
 from feeds.cued_pattern import CuedPattern
 
 FIRST_CLAUSES = 4
@@ -157,10 +158,9 @@ def _first_pairs(pairs: Pairs, count: int) -> list[tuple[int, str]]:
 
 def _weigh_pairs(in_title: Pairs, in_lead: Pairs, later: Pairs) -> tuple[Pairs, NDArray[np.float64]]:
     """Return the pairs of title and lead, ascending, with their weights."""
-    pairs = np.sort(np.concatenate([in_title, in_lead]))
+    pairs = distinct(np.concatenate([in_title, in_lead]))
     if not pairs.size:
         return pairs, np.zeros(0)
-    pairs = pairs[np.concatenate([_FIRST, pairs[1:] != pairs[:-1]])]
     below = pairs[:-1]  # so that a pair beyond the last one is compared with the last one
     places = below.searchsorted(later)
     repeated = places[pairs[places] == later]
@@ -202,7 +202,6 @@ def _check_tables() -> list[NDArray[np.uint32]]:
 
 
 _CHECKS = _check_tables()
-_FIRST = np.array([True])
 _PAIR_WEIGHTS = np.array(  # by whether the headline has it, and how often the text
     [[_weight(False, False, count, headline) for count in range(3 * LEAD_LENGTH)] for headline in (False, True)]
 )

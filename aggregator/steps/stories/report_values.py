@@ -32,6 +32,7 @@ class ReportValues:
         self._features: dict[int, ReportFeatures] = {}
         self._prepared: dict[int, PreparedReport] = {}
         self._headlines: dict[int, str] = {}
+        self._short: dict[int, bool] = {}
         self._leads: dict[int, str] = {}
         self._sisters: dict[tuple[int, int], bool] = {}
         self._facts: dict[int, Facts] = {}
@@ -85,11 +86,13 @@ class ReportValues:
 
     def is_short(self, report: Candidate) -> bool:
         """Return whether a headline or a line is all there is of a report, in Chinese."""
-        headline = self.headline(report)
-        if headline.isascii():
-            return False
-        terms = len(self._features[report.id].term_ids) // _TERM_BYTES
-        return terms <= _HEADLINE_TERMS * len(headline) + _LINE_TERMS
+        short = self._short.get(report.id)
+        if short is None:
+            headline = self.headline(report)
+            terms = len(self._features[report.id].term_ids) // _TERM_BYTES
+            short = not headline.isascii() and terms <= _HEADLINE_TERMS * len(headline) + _LINE_TERMS
+            self._short[report.id] = short
+        return short
 
     def state_other_facts(self, a: Candidate, b: Candidate) -> bool:
         """Return whether one of two reports is short, and a fact that it states is another one in the other report."""

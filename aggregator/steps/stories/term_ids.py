@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregator.steps.text.pairs import Word, find_pairs, find_words
+from aggregator.steps.text.sorted_arrays import distinct
 
 TermIds = NDArray[np.uint32]
 
@@ -22,7 +23,6 @@ NUMBER_BIT = 1 << _HASH_BITS  # begins with a digit
 HEADLINE_BIT = 2 << _HASH_BITS  # set for a term of a headline, which differs from the same term of a text
 _KINDS = np.arange(4, dtype=np.uint8)
 _SCATTER, _HIGH = np.uint32(0x9E3779B1), np.uint32(32 - _HASH_BITS)
-_FIRST = np.array([True])
 
 
 def report_term_ids(title: str, text: str) -> TermIds:
@@ -40,9 +40,7 @@ def report_term_ids(title: str, text: str) -> TermIds:
     ids += [_term_id(pair) for pair in _word_pairs([word for word in words if word[2] <= end], starts)]
     parts = [han, han[starts.searchsorted(end) :] | np.uint32(HEADLINE_BIT)]
     codes = np.concatenate([*parts, np.array(ids, np.uint32)] if ids else parts)
-    codes.sort()
-    distinct: TermIds = codes[np.concatenate([_FIRST, codes[1:] != codes[:-1]])[: codes.size]]
-    return distinct  # np.unique takes five times as long for so few
+    return distinct(codes)
 
 
 def _word_pairs(words: list[Word], starts: NDArray[np.int64]) -> Iterator[str]:
