@@ -17,7 +17,7 @@ from aggregator.polling.schedule import plan_next_poll
 from aggregator.runtime.background_tasks import BackgroundTasks
 from aggregator.runtime.logfmt import format_logfmt
 from aggregator.runtime.priority import Priority
-from aggregator.runtime.process_memory import trim_heap
+from aggregator.runtime.process_memory import collect_garbage, trim_heap
 from aggregator.runtime.single_thread import SingleThreadExecutor
 from aggregator.store.api.connection import StatementTimeoutError
 from aggregator.store.availability import DatabaseUnavailableError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TRIM_EVERY = 10.0  # seconds
+TRIM_EVERY, COLLECT_EVERY = 10.0, 300.0  # seconds
 SLOW_SECONDS = 3.0  # seconds of fetching and reading from which a source counts as slow
 
 PollFunction = Callable[[Poll, "Tools"], Awaitable[PollResult]]
@@ -49,7 +49,7 @@ class PollRunner:
         self.unstored: list[int] = []  # sources whose polls could not be stored, and that are still leased
         self._slow: set[int] = set()  # sources that were slow at their last poll
         self._clock = asyncio.get_running_loop().time
-        self._trimmed_at = self._clock()
+        self._trimmed_at = self._collected_at = self._clock()
 
     @property
     def is_busy(self) -> bool:
@@ -73,8 +73,12 @@ class PollRunner:
 
     def _trim_memory(self) -> None:
         """Return free memory to the system: large documents fragment the heap of a long-lived process."""
-        if self._clock() - self._trimmed_at > TRIM_EVERY:
-            self._trimmed_at = self._clock()
+        now = self._clock()
+        if now - self._collected_at > COLLECT_EVERY:
+            self._collected_at = now
+            collect_garbage()
+        if now - self._trimmed_at > TRIM_EVERY:
+            self._trimmed_at = now
             trim_heap()
 
     def start_ready(self) -> None:

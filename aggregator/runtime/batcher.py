@@ -36,7 +36,10 @@ class Batcher(Generic[T, R]):
             self._start(process, limit)
         elif self._timer is None:
             self._timer = loop.call_later(self._linger, self._start, process, limit)
-        return await done
+        try:
+            return await done
+        finally:
+            del done  # its exception, if it has one, refers to this call
 
     def _start(self, process: Process[T, R], limit: int) -> None:
         if self._timer is not None:
