@@ -34,7 +34,9 @@ MEDIAN, HIGHEST = 12.0, 40.0  # limits of a page in milliseconds: median, 99th p
 
 def main() -> None:
     sizes = [10_000, 100_000] + ([1_000_000] if os.environ.get("GEDI_BENCH_FULL") else [])
-    config = parse_config(b'[site]\nurl = "https://bench.example"\n', Path("config.toml"), {})
+    config = parse_config(
+        b'[site]\nurl = "https://bench.example"\n[web]\nsearches_per_minute = 0\n', Path("config.toml"), {}
+    )
     columns = []
     for size in sizes:
         store = Store.open(build_filled_store(size))
