@@ -304,12 +304,14 @@ class _Document:
     def _likeness(self, me: Candidate, other: Candidate, cosine: float) -> float:
         """Return a cosine as it is, unless one of the reports is a headline or a line.
 
-        Two of these have to be more alike. A text of many terms is never much like a headline, so what counts is how
+        Two of these have to be more alike, and not by numbers alone. A text of many terms is never much like a
+        headline, so what counts is how
         much of the headline it contains.
         """
         short = [report.id for report in (me, other) if self.values.is_short(report)]
         if len(short) == 2:
-            return cosine if cosine >= _HEADLINE_JOIN_THRESHOLD else 0.0
+            alike = cosine >= _HEADLINE_JOIN_THRESHOLD and self.similarity.share_words(me.id, other.id)
+            return cosine if alike else 0.0
         if short and self.similarity.size(short[0]) >= _MIN_CONTAINED_TERMS:
             other_id = other.id if short[0] == me.id else me.id
             return max(cosine, _CONTAINED * self.similarity.contained(short[0], other_id, cosine))

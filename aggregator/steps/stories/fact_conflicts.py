@@ -15,6 +15,7 @@ from aggregator.steps.stories.entity_conflicts import is_different_name, is_diff
 
 NUMERALS = "0123456789点零〇一二两三四五六七八九十百千万亿"
 _NUMBER = re.compile(r"\d+(?:点\d+)?|[零〇一二两三四五六七八九十百千万亿]+")
+_HOUR = re.compile(r"\d{1,2}月\d{1,2}日(?:凌晨|清晨|早上|上午|中午|下午|傍晚|晚上?|深夜)?\d{1,2}[时点]")
 _DIGITS = {c: k for k, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _SMALL_PLACE = "镇乡村屯寨路街巷桥站港道"
@@ -189,15 +190,22 @@ def is_same_series(a: str, b: str, days: float) -> bool:
     return len(found) > 1 or (bool(found) and (days > 0.8 or not any(c in NUMERALS for c in found[0])))
 
 
-def are_sister_events(a: str, b: str) -> bool:
+def are_sister_events(a: str, b: str, *, elsewhere: bool = False) -> bool:
     """Return whether two normalized texts are about different events of one kind: shared phrases with more different
-    facts than an update has.
+    facts than an update has, one if the events were also at different times or are known to be ``elsewhere``.
 
     Latin letters coincide too often by chance to tell.
     """
     if a.isascii() or b.isascii():
         return False
-    return len(find_contradictions(a, b, limit=2)) > 1
+    enough = 1 if elsewhere or _are_other_times(a, b) else 2
+    return len(find_contradictions(a, b, limit=enough)) == enough
+
+
+def _are_other_times(a: str, b: str) -> bool:
+    """Return whether both texts state an hour of a day, and none in common."""
+    ours = set(_HOUR.findall(a))
+    return bool(ours) and not ours & (theirs := set(_HOUR.findall(b))) and bool(theirs)
 
 
 def _share_bigrams(a: str, b: str) -> bool:

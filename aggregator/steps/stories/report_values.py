@@ -11,7 +11,7 @@ from aggregator.steps.stories.compare import Comparison, PreparedReport, compare
 from aggregator.steps.stories.fact_conflicts import are_sister_events, is_same_series
 from aggregator.steps.stories.features import ReportFeatures, unpack_features
 from aggregator.steps.stories.short_facts import Facts, read_facts, state_other_facts
-from aggregator.steps.stories.story_candidates import days_between
+from aggregator.steps.stories.story_candidates import are_elsewhere, days_between
 from aggregator.steps.text.normalize import fold
 
 ReadTexts = Callable[[Collection[int]], Mapping[int, str]]
@@ -81,7 +81,8 @@ class ReportValues:
         """Return whether two reports are about different events of one kind: the same phrases with other facts."""
         pair = min(a.id, b.id), max(a.id, b.id)
         if pair not in self._sisters:
-            self._sisters[pair] = are_sister_events(self._lead(b), self._lead(a))
+            elsewhere = are_elsewhere(a.place, b.place)
+            self._sisters[pair] = are_sister_events(self._lead(b), self._lead(a), elsewhere=elsewhere)
         return self._sisters[pair]
 
     def is_short(self, report: Candidate) -> bool:

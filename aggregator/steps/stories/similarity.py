@@ -77,6 +77,11 @@ class TermSimilarity:
         shared = cosine * self._lengths[short] * self._lengths[other]
         return min(shared / once, 1.0) if once else 0.0
 
+    def share_words(self, report_id: int, other: int) -> bool:
+        """Return whether two reports share a term that does not begin with a digit."""
+        ours, theirs = self._codes[self._slices[report_id]], self._codes[self._slices[other]]
+        return bool((np.intersect1d(ours, theirs, assume_unique=True) & _NUMBER_BIT == 0).any())
+
     def size(self, report_id: int) -> int:
         """Return the number of terms of a report."""
         return self._sizes[report_id]

@@ -62,6 +62,11 @@ def proximity(a: Candidate, b: Candidate) -> float:
     return (1.0 if days <= 1 else 1 / (1 + 0.25 * (days - 1))) * _place_factor(a.place, b.place)
 
 
+def are_elsewhere(a: Place, b: Place) -> bool:
+    """Return whether the texts name different places."""
+    return _place_factor(a, b) < 1
+
+
 def _place_factor(a: Place, b: Place) -> float:
     """Return a factor below 1 if the texts name different places."""
     if decisions.HOME.matches(a.why) or decisions.HOME.matches(b.why) or not a.province or not b.province:

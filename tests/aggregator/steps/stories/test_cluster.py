@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from aggregator.messages import decisions
 from aggregator.model import Candidate, LockedFields, Place, Placement, Relation
 from aggregator.steps.stories.cluster import CandidatesByItem, NewItem, decide_placements
+from aggregator.steps.stories.fact_conflicts import are_sister_events
 from aggregator.steps.stories.features import build_features
 from aggregator.steps.stories.fingerprint import build_sketch
 from aggregator.steps.text.normalize import fold
@@ -182,6 +183,26 @@ def test_sister_events_stay_apart_while_reports_of_each_come_together() -> None:
     placed = {p.item_id: p for p in decide([here, there, again], {})}
     assert placed[2].opened_by_item is None
     assert placed[3].opened_by_item == 1
+
+
+FIRE = "{}{}一处存放{}的仓库冒出浓烟{}名消防员赶赴现场9个小时后明火被扑灭无人伤亡"
+
+
+def test_one_other_fact_is_enough_at_another_time_or_place() -> None:
+    first = FIRE.format("6月9日11时20分左右", "柳峪镇", "棉花", 190)
+    update = FIRE.format("6月9日11时20分左右", "柳峪镇", "棉花", 149)
+    later = FIRE.format("6月23日下午4时34分左右", "桃峪这个小村子外面", "木料", 149)
+    assert not are_sister_events(first, update)
+    assert are_sister_events(first, update, elsewhere=True)
+    assert are_sister_events(first, later)
+    assert not are_sister_events(first, later.replace("下午4时34分左右", ""))
+    assert not are_sister_events(first, first, elsewhere=True)
+
+
+def test_a_number_alone_makes_no_event_of_two_headlines() -> None:
+    school, cured = item(1, ("官井学校1440名孩子搬进新教室", "")), item(2, ("希腊累计1440名患者治愈", ""))
+    again = item(3, ("1440名患者在希腊治愈", ""))
+    assert [p.opened_by_item for p in decide([school, cured, again], {})] == [None, None, 2]
 
 
 TOWN = (
