@@ -104,7 +104,7 @@ class Transport:
         self._headers = headers
         self._connect = connect_timeout
         self._read = read_timeout
-        self._tls_contexts: dict[tuple[bool, bool], ssl.SSLContext] = {}  # of requests that differ from most
+        self._tls_contexts: dict[tuple[bool, bool], ssl.SSLContext] = {}  # by (verify, strict)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -114,7 +114,6 @@ class Transport:
             use_dns_cache=False,
             resolver=self._resolver,
             socket_factory=self._open_guarded_socket,
-            ssl=_tls_context(),
             keepalive_timeout=_IDLE_SECONDS,
         )
         self._session = aiohttp.ClientSession(
@@ -161,7 +160,7 @@ class Transport:
         be, the proxy has to decide.
         """
         options: dict[str, Any] = {"allow_redirects": False}
-        if url.startswith("https:") and (route.confidential or not route.verify):
+        if url.startswith("https:"):
             options["ssl"] = self._tls_context_for(route)
         proxy = route.proxy or self._proxy
         if proxy is None:
