@@ -52,6 +52,11 @@ _OF_SERIES = items.c.series.in_(select(series.c.key).where(in_list(series.c.id, 
 _STORY_MATES = _nearest_preceding(items.c.story_id, _OF_STORIES, _NEAR)
 _ALL_STORY_MATES = _nearest_preceding(items.c.story_id, _OF_STORIES, _FAR)
 _SERIES_MATES = _nearest_preceding(items.c.series, _OF_SERIES, 4)
+_NEWEST_FIRST = (
+    select(items.c.id, items.c.story_id, SERIES_ID.label("series"), items.c.published)
+    .where(in_list(items.c.id, "ids"))
+    .order_by(items.c.published.desc(), items.c.id.desc())
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +110,16 @@ def newest_results(connection: Connection, results: ResultReader, limit: int, be
 
 def best_results(connection: Connection, ids: Sequence[int], limit: int) -> list[ItemCard]:
     """Return the first of ranked results, one of each story and series: the best report, and the newest issue."""
-    columns = (items.c.id, items.c.story_id, SERIES_ID.label("series"), items.c.published)
-    rows = {row.id: row for row in connection.execute(select(*columns).where(items.c.id.in_(ids)))}
     folder = SeriesFolder()
-    newest_first = sorted(rows.values(), key=lambda row: (row.published, row.id), reverse=True)
-    older = {row.id for row in newest_first if folder.is_older_issue(row.series, row.published)}
-    of_story: dict[int, int] = {}
+    stories: dict[int, int] = {}
+    for item_id, story, series_id, published in connection.execute(_NEWEST_FIRST, {"ids": ids}).all():
+        if not folder.is_older_issue(series_id, published):
+            stories[item_id] = story or item_id
+    best: dict[int, int] = {}
     for item_id in ids:
-        if item_id in rows and item_id not in older:
-            of_story.setdefault(rows[item_id].story_id or item_id, item_id)
-    chosen = list(of_story.values())[:limit]
+        if item_id in stories:
+            best.setdefault(stories[item_id], item_id)
+    chosen = list(best.values())[:limit]
     cards = item_cards(connection, chosen)
     return mark_earlier_issues(connection, (cards[item_id] for item_id in chosen if item_id in cards))
 
