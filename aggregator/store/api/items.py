@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
@@ -11,6 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, case, func, select
 
 from aggregator.model import Cursor, ItemCard, ItemDetail, ItemPage, KnownItems, Listing
+from aggregator.model.listing_keys import region_level
 from aggregator.steps.entries.seen_entries import count_entries
 from aggregator.store import item_lists
 from aggregator.store.api.connection import ConnectionMixin
@@ -19,14 +21,14 @@ from aggregator.store.item_lists import (
     POSITION,
     item_cards,
     listing_conditions,
-    page_query,
     period_conditions,
     position_of,
+    read_cards,
     subject_conditions,
 )
 from aggregator.store.item_pages import read_newer_page, read_page
-from aggregator.store.rows import to_card
-from aggregator.store.schema.tables import admitted_entries, forgotten, items, seen_entries, sources
+from aggregator.store.rows import to_place
+from aggregator.store.schema.tables import admitted_entries, forgotten, item_regions, items, seen_entries, sources
 from aggregator.store.sql.dialect import key_value_dict
 
 _OURS = re.compile(r"/item/(\d{1,15})(?:[/.?#]|$)")
@@ -56,8 +58,7 @@ class ItemsApi(ConnectionMixin):
     ) -> list[ItemCard]:
         """Return a page of the listing, newest first; ``after`` gives the page of newer items, also newest first."""
         with self._read_transaction() as connection:
-            query = page_query(listing, limit, before, after)
-            cards = [to_card(row) for row in connection.execute(query)]
+            cards = read_cards(connection, listing, limit, before=before, after=after)
             return cards[::-1] if after is not None else cards
 
     def item_page(
@@ -153,6 +154,8 @@ class ItemsApi(ConnectionMixin):
             column = items.c.source_id if by == "source" else items.c[by]
             query = select(column, func.count()).where(*_counted(listing), column.is_not(None)).group_by(column)
             counts = key_value_dict(connection, query)
+            if by in ("province", "city", "county"):
+                return _with_further(connection, counts, by, listing)
             if by != "source":
                 return counts
             slugs = connection.execute(select(sources.c.id, sources.c.slug))
@@ -192,11 +195,11 @@ class ItemsApi(ConnectionMixin):
         """Yield items, newest first, as dicts for ``gedi items --json``: all, or at most ``limit``.
 
         Keys: id, url, title, source, published, first_seen, story, reprint_of (a URL), category, province, city,
-        county.
+        county, regions (the primary one first).
         """
         with self._read_transaction() as connection:
             original = items.alias("original")
-            columns = [items.c[name] for name in _EXPORTED]
+            columns = [items.c[name] for name in (*_EXPORTED, "further_regions")]
             query = (
                 select(*columns, sources.c.slug, original.c.url.label("reprint_url"))
                 .select_from(items.join(sources).outerjoin(original, items.c.reprint_of == original.c.id))
@@ -259,6 +262,20 @@ def _counted(listing: Listing) -> list[ColumnElement[bool]]:
     return [NOT_REMOVED, *chosen, *period_conditions(listing.since, listing.until)]
 
 
+def _with_further(connection: Connection, counts: dict[str, int], level: str, listing: Listing) -> dict[str, int]:
+    """Return the counts of regions of a level with the items of which they are further ones."""
+    chosen = subject_conditions(category=listing.category, region=listing.region, source=listing.source)
+    query = (
+        select(item_regions.c.region, func.count())
+        .join_from(item_regions, items, items.c.id == item_regions.c.item_id)
+        .where(NOT_REMOVED, *chosen, *period_conditions(listing.since, listing.until, item_regions.c.published))
+        .group_by(item_regions.c.region)
+    )
+    further = key_value_dict(connection, query)
+    found = Counter(counts) + Counter({code: count for code, count in further.items() if region_level(code) == level})
+    return dict(found)
+
+
 def _exported(row: Any) -> dict[str, Any]:
     return {
         "id": row.id,
@@ -273,6 +290,7 @@ def _exported(row: Any) -> dict[str, Any]:
         "province": row.province,
         "city": row.city,
         "county": row.county,
+        "regions": list(to_place((row.province, row.city, row.county), row.further_regions).regions),
     }
 
 
