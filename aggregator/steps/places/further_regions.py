@@ -9,17 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Final
 
 from aggregator.messages import decisions
 from aggregator.model import Place
 from aggregator.reference.gazetteer import Gazetteer
-from aggregator.reference.place_names import NameKind
+from aggregator.reference.place_names import Mention, NameKind
 from aggregator.steps.places.context_weights import KIND_WEIGHTS, SECTION_WEIGHTS, mention_weight
 from aggregator.steps.places.disambiguation import Toponym
 from aggregator.steps.places.provinces_in_short import find_provinces_in_short
 
 _PLACES: Final = (NameKind.FULL, NameKind.SHORT, NameKind.WORD, NameKind.ALIAS, NameKind.FORMER)
+_READ: Final = ("title", "lead")
 MAX_TOGETHER: Final = 4  # more places are a list of examples
 _MIN_SHARE: Final = 0.9  # of the weight that a name has in its section: none is on the way, a team or a brand
 _MIN_SHARE_OF_TWO: Final = 0.5  # the same where the text says that it is about two places
@@ -60,20 +62,21 @@ _COMPARED: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """A place named at ``part[start:end]``; ``share`` of the weight that such a name has."""
+    """A place named at ``part[start:end]``, by names that follow each other."""
 
     start: int
     end: int
     code: str
-    name: str
-    share: float
+    mentions: tuple[Mention, ...] = ()
 
 
 def may_be_about_several(sections: Sequence[tuple[str, str]], toponyms: Sequence[Toponym]) -> bool:
     """Return whether a closer look is worth its time: two places are named, or provinces by one character each."""
-    places = {one.code or one.codes for one in toponyms if one.section in ("title", "lead") and one.codes}
-    title = next(part for section, part in sections if section == "title")
-    return len(places) > 1 or bool(places and _HOME.search(title)) or bool(find_provinces_in_short(title))
+    places = {one.code or one.codes for one in toponyms if one.codes and one.section in _READ}
+    if len(places) > 1:
+        return True
+    title = sections[0][1] if sections[0][0] == "title" else sections[1][1]
+    return bool(places and _HOME.search(title)) or bool(find_provinces_in_short(title))
 
 
 def add_further_regions(
@@ -88,13 +91,13 @@ def add_further_regions(
     ``toponyms``: the resolved names of the ``sections``, in reading order.
     """
     for section, part in sections:
-        if section not in ("title", "lead"):
+        if section not in _READ:
             continue
         names = [one for one in toponyms if one.section == section]
         found = _places_together(section, part, names, home, gazetteer)
         if found and (section == "title" or _agrees(part, found, toponyms, gazetteer)):
             why = (decisions.TOGETHER_IN_TITLE if section == "title" else decisions.TOGETHER_IN_LEAD)(
-                names=tuple(one.name for one in found)
+                names=tuple(part[one.start : one.end] for one in found)
             )
             further = gazetteer.further_codes(place, [one.code for one in found])
             return replace(place, further=further, further_why=why) if further else place
@@ -107,16 +110,13 @@ def _places_together(
     """Return the places that a title, or the first sentence of a lead, names together; none in doubt."""
     if section == "lead" and (end := _SENTENCE_END.search(part)):
         part = part[: end.start()]
-    in_short = [_Named(start, start + 1, code, part[start], 1.0) for start, code in find_provinces_in_short(part)]
-    named = in_short or _named_places(section, part, toponyms, home, gazetteer)
-    if len(named) < 2 or _COMPARED.search(part) or _is_wider(named[0], toponyms):
-        return ()
-    if in_short:
-        return in_short
-    groups = [group for group in _joined_groups(part, named) if _are_parties(part, group)]
-    if groups:
-        return groups[0] if section == "title" or groups[0][0].start <= _MAX_LEAD_START else ()
-    return named if section == "title" and _are_two_places(part, named) else ()
+    found: Sequence[_Named] = [_Named(start, start + 1, code) for start, code in find_provinces_in_short(part)]
+    if not found:
+        named = _named_places(part, toponyms, home, gazetteer)
+        found = next(_parties(section, part, named), ())
+        if not found and section == "title" and _are_two_places(part, named):
+            found = named
+    return () if found and (_COMPARED.search(part) or _is_wider(found[0], toponyms)) else found
 
 
 def _is_wider(first: _Named, toponyms: Sequence[Toponym]) -> bool:
@@ -125,9 +125,7 @@ def _is_wider(first: _Named, toponyms: Sequence[Toponym]) -> bool:
     return NameKind.ABROAD in kinds or kinds.get(NameKind.NATIONAL, first.start) < first.start
 
 
-def _named_places(
-    section: str, part: str, toponyms: Sequence[Toponym], home: str | None, gazetteer: Gazetteer
-) -> list[_Named]:
+def _named_places(part: str, toponyms: Sequence[Toponym], home: str | None, gazetteer: Gazetteer) -> list[_Named]:
     """Return the places named in a part, each with the names within it that follow it: 江苏徐州 is one."""
     found: list[_Named] = []
     for one in toponyms:
@@ -135,16 +133,14 @@ def _named_places(
         code = one.code or _city_of_word(one, gazetteer)
         if not code or mention.name.kind not in _PLACES or mention.end > len(part):
             continue
-        full = KIND_WEIGHTS[mention.name.kind] * SECTION_WEIGHTS[section]
-        share = mention_weight(section, part, mention, part[mention.end : mention.end + 8]) / full
-        start, before = mention.start, found[-1] if found else None
-        if before and _WITHIN.fullmatch(part, before.end, start) and gazetteer.contains(before.code, code):
-            start, share = before.start, min(share, before.share)
-            found.pop()
-        found.append(_Named(start, mention.end, code, part[start : mention.end], share))
+        named, before = _Named(mention.start, mention.end, code, (mention,)), found[-1] if found else None
+        if before and _WITHIN.fullmatch(part, before.end, mention.start) and gazetteer.contains(before.code, code):
+            found[-1] = replace(named, start=before.start, mentions=(*before.mentions, mention))
+        else:
+            found.append(named)
     if home and (match := _HOME.search(part)):
         code = _home_code(home, match["level"], gazetteer)
-        found.append(_Named(match.start(), match.end(), code, match[0], 1.0))
+        found.append(_Named(match.start(), match.end(), code))
         found.sort(key=lambda one: one.start)
     return found
 
@@ -161,15 +157,15 @@ def _home_code(home: str, level: str, gazetteer: Gazetteer) -> str:
     return {"省": place.province, "市": place.city or place.county, "州": place.city}.get(level) or home
 
 
-def _joined_groups(part: str, named: Sequence[_Named]) -> Iterator[list[_Named]]:
-    """Yield the runs of places with nothing but 与, 、 or the like between them."""
-    group = [named[0]]
-    for one in named[1:]:
-        if not _are_joined(part, group[-1], one):
-            yield group
-            group = []
+def _parties(section: str, part: str, named: Sequence[_Named]) -> Iterator[list[_Named]]:
+    """Yield the runs of places with nothing but 与, 、 or the like between them that are the parties to something."""
+    group: list[_Named] = []
+    for one, after in zip_longest(named, named[1:]):
         group.append(one)
-    yield group
+        if after is None or not _are_joined(part, one, after):
+            if len(group) > 1 and _are_parties(section, part, group):
+                yield group
+            group = []
 
 
 def _are_joined(part: str, one: _Named, other: _Named) -> bool:
@@ -178,11 +174,12 @@ def _are_joined(part: str, one: _Named, other: _Named) -> bool:
     return _JOINED.fullmatch(part, one.end, other.start) is not None
 
 
-def _are_parties(part: str, group: Sequence[_Named]) -> bool:
+def _are_parties(section: str, part: str, group: Sequence[_Named]) -> bool:
     return (
-        2 <= len(group) <= MAX_TOGETHER
+        len(group) <= MAX_TOGETHER
+        and (section == "title" or group[0].start <= _MAX_LEAD_START)
         and len({one.code for one in group}) == len(group)
-        and min(one.share for one in group) >= _MIN_SHARE
+        and min(_share(section, part, one) for one in group) >= _MIN_SHARE
         and not _EXAMPLES_AFTER.match(part, group[-1].end)
         and not _PASSING_AFTER.match(part, group[-1].end)
         and not _PASSING_BEFORE.search(part[: group[0].start].rstrip())
@@ -194,10 +191,20 @@ def _are_two_places(part: str, named: Sequence[_Named]) -> bool:
     return (
         len(named) == 2
         and named[0].code != named[1].code
-        and min(one.share for one in named) >= _MIN_SHARE_OF_TWO
         and _TWO_PLACES.search(part) is not None
+        and min(_share("title", part, one) for one in named) >= _MIN_SHARE_OF_TWO
         and not any(_PASSING_AFTER.match(part, one.end) for one in named)
     )
+
+
+def _share(section: str, part: str, named: _Named) -> float:
+    """Return the share of the weight of its names that a place has here."""
+    shares = [
+        mention_weight(section, part, one, part[one.end : one.end + 8])
+        / (KIND_WEIGHTS[one.name.kind] * SECTION_WEIGHTS[section])
+        for one in named.mentions
+    ]
+    return min(shares, default=1.0)
 
 
 def _agrees(lead: str, found: Sequence[_Named], toponyms: Sequence[Toponym], gazetteer: Gazetteer) -> bool:
