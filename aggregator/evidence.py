@@ -29,10 +29,11 @@ class Spans:
 
 @dataclass(frozen=True, slots=True)
 class ItemNames:
-    """The category and the region of an item in the language of the reader; "" for none."""
+    """The category and the regions of an item in the language of the reader; "" for none."""
 
     category: str = ""
     region: str = ""
+    further_regions: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ def explain_in_words(item: ItemDetail, explanation: Explanation, names: ItemName
     elif explanation.subject == "region":
         unknown = decisions.UNKNOWN_REGION.matches(why) or not names.region
         sentence = sentences.NO_REGION(why=why) if unknown else sentences.REGION(region=names.region, why=why)
+    elif explanation.subject == "further-regions":
+        sentence = sentences.FURTHER_REGIONS(regions=names.further_regions, why=why)
     else:
         sentence = sentences.OTHER(why=why)
     return Evidence(explanation, sentence, _find(found_words(why), item.card.title, text))

@@ -23,7 +23,7 @@ _LEAD = 300  # characters of text that are searched for them
 _LONGEST = 12
 _RUN = re.compile(r"\d[\d.,:]*%?[\u3400-\u9fff]?|[a-z][a-z'-]{2,}|[\u3400-\u9fff]{2,}")
 
-Subject = Literal["category", "region", "story", "series", "advertorial"]
+Subject = Literal["category", "region", "further-regions", "story", "series", "advertorial"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,11 @@ class Explanation:
 
 
 def explanations(item: ItemDetail, series: Series | None = None) -> list[Explanation]:
-    """Return the evidence for category, region, story and, where it applies, for its series and for an advertorial."""
-    found = [Explanation("category", item.decision.why), Explanation("region", item.card.place.why)]
+    """Return the evidence for category, regions, story and, where it applies, for its series and for an advertorial."""
+    place = item.card.place
+    found = [Explanation("category", item.decision.why), Explanation("region", place.why)]
+    if place.further_why is not None:
+        found.append(Explanation("further-regions", place.further_why))
     story = _story(item)
     if story:
         found.append(story)

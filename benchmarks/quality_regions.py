@@ -14,16 +14,18 @@ from aggregator.messages.short_form import short_form
 from aggregator.model import Place
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.steps.places.locate import locate
+from benchmarks.quality_several_regions import print_figures as print_several_regions
 
 Case = tuple[str, str, Place, str]  # title, text, the place found, the expected code
 
 
 def main() -> None:
     data = Path(os.environ.get("GEDI_DATA", "."))
+    print(f"{'regions':44} {'figure':>8} {'baseline':>9} {'goal':>6}")
+    print_several_regions(errors="--errors" in sys.argv)
     if not (data / "region").is_dir():
         print("regions: set GEDI_DATA to the folder of the development data")
         return
-    print(f"{'regions':44} {'figure':>8} {'baseline':>9} {'goal':>6}")
     _bulletins(data / "reprints" / "dxy_dev.jsonl")
     _addresses(data / "region" / "address_dev.tsv", "addresses, whole")
     _addresses(data / "region" / "address_district_dev.tsv", "addresses, from the district")

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from aggregator.messages import decisions
+from aggregator.messages import Message, decisions
 from aggregator.model import CategoryDecision, Draft, LockedFields, Place
+from aggregator.model.listing_keys import split_codes
 from aggregator.reference.categories import top_category
 from aggregator.store import StoryMember, StoryMembership
 
@@ -43,13 +44,19 @@ def inherit_places(membership: StoryMembership, drafts: Mapping[int, Draft]) -> 
     for item_id, draft in drafts.items():
         item = membership.items_by_id[item_id]
         original = membership.items_by_id.get(item.reprint_of or 0)
-        if original is None or original.province is None or item.locked & LockedFields.REGION:
+        if original is None or not any(original.region_codes) or item.locked & LockedFields.REGION:
             continue
         if decisions.HOME.matches(draft.place.why):
-            codes = (original.province, original.city, original.county)
-            inherited[item_id] = Place(*codes, why=decisions.AS_ORIGINAL(item=original.id))
-            item.province, item.city, item.county = codes
+            why = decisions.AS_ORIGINAL(item=original.id)
+            inherited[item_id] = place = place_of(original, why)
+            item.set_place(place)
     return inherited
+
+
+def place_of(item: StoryMember, why: Message) -> Place:
+    """Return the regions of a member of a story, with a reason for all of them."""
+    further = split_codes(item.further_regions)
+    return Place(item.province, item.city, item.county, why, further, why if further else None)
 
 
 def with_hints(

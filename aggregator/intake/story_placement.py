@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from aggregator.intake.story_hints import inherit_categories, inherit_places, with_hints
 from aggregator.model import Candidate, CategoryDecision, Document, Draft, LockedFields, Place, Placement, Relation
-from aggregator.model.listing_keys import listing_keys_of
+from aggregator.model.listing_keys import join_codes, listing_keys_of
 from aggregator.steps.stories.cluster import CANDIDATE_WINDOW, CandidatesByItem, NewItem, StoryPlacer, as_candidate
 from aggregator.store import (
     Edits,
@@ -244,6 +244,7 @@ def new_member(item_id: int, source_id: int, draft: Draft) -> StoryMember:
         province=place.province,
         city=place.city,
         county=place.county,
+        further_regions=join_codes(place.further),
         is_new=True,
     )
 
@@ -253,12 +254,12 @@ def apply_edits(membership: StoryMembership, edited: Mapping[int, Draft]) -> set
     moved = set()
     for item_id, draft in edited.items():
         item = membership.items_by_id[item_id]
-        before = item.category, item.province, item.city, item.county
+        before = item.category, item.region_codes
         if not item.locked & LockedFields.CATEGORY:
             item.category = draft.decision.category
         if not item.locked & LockedFields.REGION:
-            item.province, item.city, item.county = draft.place.province, draft.place.city, draft.place.county
-        if before != (item.category, item.province, item.city, item.county):
+            item.set_place(draft.place)
+        if before != (item.category, item.region_codes):
             moved.add(item_id)
         if item.story is not None:
             membership.touched.add(item.story)

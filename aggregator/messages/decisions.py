@@ -50,6 +50,8 @@ IN_TITLE = Code("region.title", "标题提到：{names}", names=tuple)
 IN_LEAD = Code("region.lead", "正文提到：{names}", names=tuple)
 IN_TEXT = Code("region.text", "正文提到：{names}", names=tuple)
 IN_DATELINE = Code("region.dateline", "电头写明：{names}", names=tuple)
+TOGETHER_IN_TITLE = Code("region.together-title", "标题并列提到：{names}", names=tuple)
+TOGETHER_IN_LEAD = Code("region.together-lead", "正文开头并列提到：{names}", names=tuple)
 
 # ---------------------------------------------------------------- story: two texts compared
 BIGRAMS = Code("story.bigrams", "较短的正文里{size}个二字片段有{overlap:.0%}相同", overlap=float, size=int)

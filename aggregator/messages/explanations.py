@@ -8,6 +8,7 @@ CATEGORY = Code("why.category", "归入“{category}”：{why}。", category=st
 NO_CATEGORY = Code("why.no-category", "未分类：{why}。", why=Message)
 REGION = Code("why.region", "地区定为{region}：{why}。", region=str, why=Message)
 NO_REGION = Code("why.no-region", "没有定出地区：{why}。", why=Message)
+FURTHER_REGIONS = Code("why.further-regions", "也归入{regions}：{why}。", regions=str, why=Message)
 OTHER = Code("why.other", "{why}。", why=Message)  # any other decision
 
 SAME_STORY = Code("why.story", "与{source}的《{title}》报道同一事件：{why}。", source=str, title=str, why=Message)

@@ -29,6 +29,8 @@ _FORMS = {
     decisions.AS_ORIGINAL.name: "original:{item}",
     decisions.IN_TITLE.name: "title:{names}",
     decisions.IN_LEAD.name: "lead:{names}",
+    decisions.TOGETHER_IN_TITLE.name: "title:{names}",
+    decisions.TOGETHER_IN_LEAD.name: "lead:{names}",
     decisions.IN_TEXT.name: "text:{names}",
     decisions.IN_DATELINE.name: "dateline:{names}",
 }

@@ -31,11 +31,28 @@ class Place:
     city: str | None = None
     county: str | None = None
     why: Message = _UNKNOWN_REGION
+    further: tuple[str, ...] = ()  # other regions that the item is about as well, each after those around it
+    further_why: Message | None = None
 
     @property
     def region(self) -> str | None:
         """Return the narrowest known code."""
         return self.county or self.city or self.province
+
+    @property
+    def further_regions(self) -> tuple[str, ...]:
+        """Return the narrowest codes of the further regions."""
+        return tuple(code for code in self.further if not any(_is_within(other, code) for other in self.further))
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Return all regions, the primary one first, each by its narrowest code."""
+        return (self.region, *self.further_regions) if self.region else self.further_regions
+
+
+def _is_within(code: str, outer: str) -> bool:
+    shared = 2 if outer.endswith("0000") else 4 if outer.endswith("00") else 6
+    return code != outer and code[:shared] == outer[:shared]
 
 
 FIRST_KEY_TERM = 1 << 31  # hashes below it are fingerprints

@@ -10,6 +10,7 @@ from typing import Any
 from aggregator import corrections
 from aggregator.config.load import Config
 from aggregator.model import CategoryDecision, Place
+from aggregator.model.listing_keys import split_codes
 from aggregator.model.moderation import Actor, AdminAction, NewAction, QueueName
 from aggregator.store import Store
 
@@ -65,7 +66,7 @@ class Desk:
         """Give items another category, region or both. Returns the number of items."""
         states = self.store.item_states(item_ids)
         count = corrections.move(self.store, item_ids, self.now, category=category, place=place)
-        after = [value for value in (category, place and (place.region or "none")) if value]
+        after = [value for value in (category, place and (" ".join(place.regions) or "none")) if value]
         self._log("move", item_ids, before=_placement(states), after=" ".join(after), undo={"states": states})
         return count
 
@@ -211,8 +212,9 @@ def _story(states: Sequence[Mapping[str, Any]]) -> str | None:
 
 
 def _placement(states: Sequence[Mapping[str, Any]]) -> str | None:
-    """Return category and region of the first item."""
+    """Return category and regions of the first item."""
     if not states:
         return None
-    place = Place(states[0]["province"], states[0]["city"], states[0]["county"])
-    return f"{states[0]['category'] or 'none'} {place.region or 'none'}"
+    state = states[0]
+    place = Place(state["province"], state["city"], state["county"], further=split_codes(state["further_regions"]))
+    return f"{state['category'] or 'none'} {' '.join(place.regions) or 'none'}"

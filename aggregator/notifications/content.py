@@ -173,7 +173,8 @@ def _story_part(
         "reports": story.items,
         "first": first.source_title,
         "category": card.category,
-        "region": card.place.county or card.place.city or card.place.province,
+        "region": card.place.region,
+        "regions": list(card.place.regions),
     }
     return Part(card.title, detail, url, data)
 

@@ -38,10 +38,7 @@ class Channel:
             return card.story_id == self.listing.story
         if self.listing.series is not None:
             return card.series == self.listing.series
-        place = card.place
-        return self.listing_key in represented_keys(
-            card.represents, card.category, place.province, place.city, place.county
-        )
+        return self.listing_key in represented_keys(card.represents, card.category, card.place)
 
 
 @dataclass(frozen=True, slots=True)

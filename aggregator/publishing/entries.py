@@ -116,8 +116,9 @@ def _categories(item: ItemDetail, config: Config) -> tuple[Category, ...]:
             category = config.category_tree.get(name)
             if category:
                 found.append(Category(name, f"{base}/category", category.name))
-    for division in Gazetteer.load().chain(item.card.place.region) if item.card.place.region else ():
-        found.append(Category(division.code, f"{base}/region", division.name))
+    gazetteer = Gazetteer.load()
+    divisions = dict.fromkeys(division for code in item.card.place.regions for division in gazetteer.chain(code))
+    found += [Category(division.code, f"{base}/region", division.name) for division in divisions]
     if item.card.promoted:
         found.append(Category("advertorial", f"{base}/label", PROMOTED_LABEL))
     found += [Category(term, item.feed_url) for term in item.terms if term]

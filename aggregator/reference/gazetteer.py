@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal
 
 from aggregator.messages import Message, decisions
 from aggregator.model import Place
+from aggregator.model.listing_keys import MAX_FURTHER
 
 DATA: Final = Path(__file__).parents[1] / "data"
 _UNKNOWN: Final = decisions.UNKNOWN_REGION()
@@ -150,6 +152,22 @@ class Gazetteer:
             place = self.place(code)
             codes = self._ancestor_codes[code] = tuple(c for c in (place.province, place.city, place.county) if c)
         return codes
+
+    def place_of_several(self, codes: Sequence[str]) -> Place:
+        """Return the place of several known codes, the primary one first."""
+        place = self.place(codes[0])
+        return replace(place, further=self.further_codes(place, codes[1:]))
+
+    def further_codes(self, place: Place, codes: Iterable[str]) -> tuple[str, ...]:
+        """Return ``Place.further`` of a place that is about these regions as well: their codes and those around them,
+        without its own."""
+        own = {place.province, place.city, place.county}
+        further: dict[str, None] = {}
+        for code in codes:
+            new = [each for each in self.ancestor_codes(code) if each not in own and each not in further]
+            if len(further) + len(new) <= MAX_FURTHER:
+                further |= dict.fromkeys(new)
+        return tuple(further)
 
     def level(self, code: str) -> int:
         """Return 1 for a province, 2 for a city, 3 for a county, 4 for an unknown code."""

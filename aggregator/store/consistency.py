@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, or
 from aggregator.store.schema.tables import (
     articles,
     item_pictures,
+    item_regions,
     items,
     sketches,
     sources,
@@ -33,7 +34,7 @@ _KEYS = 20_000  # entries that are looked for at once
 SKEW = timedelta(minutes=5)  # by which clocks may differ
 FARTHEST_POLL = timedelta(days=35)  # no source is polled more seldom
 _SILENT = 60_000  # milliseconds after which a worker counts as gone
-_DEPENDENT = (texts, sketches, articles, item_pictures)  # rows of an item
+_DEPENDENT = (texts, sketches, articles, item_pictures, item_regions)  # rows of an item
 
 
 # ---------------------------------------------------------------- the file

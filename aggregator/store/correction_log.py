@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from aggregator.model import Place
 from aggregator.model.corrections import CorrectionSubject, CorrectionVerb
+from aggregator.store.rows import to_place
 from aggregator.store.schema.tables import corrections, items, texts
 from aggregator.store.schema.text_columns import PLAIN_TEXT
 from aggregator.store.sql.dialect import AnyRow
@@ -21,9 +22,8 @@ _MAX_OTHERS = 200  # other items that are logged
 
 def load_rows(connection: Connection, ids: Collection[int]) -> dict[int, AnyRow]:
     """Return item -> row in the order of ``ids``, to be read before a correction is applied."""
-    query = select(
-        items.c.id, items.c.title, items.c.story_id, items.c.category, items.c.province, items.c.city, items.c.county
-    )
+    columns = ("id", "title", "story_id", "category", "province", "city", "county", "further_regions")
+    query = select(*(items.c[name] for name in columns))
     rows: dict[int, AnyRow] = {}
     for batch in in_batches(set(ids)):
         rows |= {row.id: row for row in connection.execute(query.where(items.c.id.in_(batch)))}
@@ -78,7 +78,13 @@ def _value(subject: CorrectionSubject, row: AnyRow) -> str | None:
         return str(row.story_id or row.id)
     if subject == "category":
         return row.category  # type: ignore[no-any-return]
-    return Place(row.province, row.city, row.county).region if subject == "region" else None
+    codes = (row.province, row.city, row.county)
+    return shown_regions(to_place(codes, row.further_regions)) if subject == "region" else None
+
+
+def shown_regions(place: Place) -> str | None:
+    """Return the codes of all regions as one text, the primary one first; None without any."""
+    return " ".join(place.regions) or None
 
 
 def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     Select,
@@ -21,40 +22,54 @@ from sqlalchemy import (
 )
 
 from aggregator.model import Cursor, ItemCard, ItemDetail, Listing
-from aggregator.model.listing_keys import listing_bit, listings_by_bit, region_level
+from aggregator.model.listing_keys import listing_bit, listings_by_bit, region_level, split_codes
 from aggregator.model.views import NO_CATEGORY
 from aggregator.steps.stories.series import SeriesFolder
 from aggregator.steps.stories.source_quota import apply_source_quota
 from aggregator.store.earlier_issues import mark_earlier_issues
-from aggregator.store.rows import SELECT_CARDS, SELECT_DETAILS, to_card, to_detail
+from aggregator.store.region_rows import is_about, represents_further
+from aggregator.store.rows import SELECT_CARDS, SELECT_DETAILS, SELECT_FURTHER_CARDS, to_card, to_detail
+from aggregator.store.schema.region_tables import item_regions
 from aggregator.store.schema.series_columns import SERIES_ID, key_of
 from aggregator.store.schema.tables import items, sources, stories, story_moves
 from aggregator.store.sql.statements import in_batches, in_list
 
 NEWEST_FIRST = (items.c.published.desc(), items.c.id.desc())
 NOT_REMOVED = items.c.removed.is_(None)
-_OLDEST_FIRST = (items.c.published, items.c.id)
 POSITION = tuple_(items.c.published, items.c.id)
+_FURTHER_POSITION = tuple_(item_regions.c.published, item_regions.c.item_id)
 _SCAN_FACTOR = 10  # times as many candidates are read where a source quota applies,
 _MAX_EXTRA_SCANNED = 1000  # but at most this many more
 
 
 def listing_conditions(listing: Listing) -> list[ColumnElement[bool]]:
-    """Return the WHERE conditions of a listing, written to match the partial indexes."""
-    conditions = subject_conditions(category=listing.category, region=listing.region, source=listing.source)
+    """Return the WHERE conditions of a listing, written to match the partial indexes; those of a region are for the
+    items of which it is the primary one."""
+    conditions = _conditions_anywhere(listing)
+    if listing.region is not None:
+        conditions.append(items.c[region_level(listing.region)] == listing.region)
+    if _shows_representatives(listing):
+        conditions.append(represents(listing_bit(listing.category, listing.region)))
+    return conditions + period_conditions(listing.since, listing.until)
+
+
+def _shows_representatives(listing: Listing) -> bool:
+    return listing.one_per_story and listing.source is None and listing.story is None and listing.series is None
+
+
+def _conditions_anywhere(listing: Listing) -> list[ColumnElement[bool]]:
+    """Return the conditions of a listing besides its region and its period."""
+    conditions = subject_conditions(category=listing.category, source=listing.source)
     if listing.story is not None:
         conditions.append(items.c.story_id == _current_story(listing.story))
     if listing.series is not None:
         conditions.append(items.c.series == key_of(listing.series))
-    if listing.one_per_story and listing.source is None and listing.story is None and listing.series is None:
-        conditions.append(represents(listing_bit(listing.category, listing.region)))
-        if listing.multi_source_only:
-            conditions.append(items.c.many)
-    else:
-        conditions.append(NOT_REMOVED)
-        if listing.multi_source_only:
-            conditions.append(items.c.story_id.in_(select(stories.c.id).where(stories.c.outlets >= 2)))
-    return conditions + period_conditions(listing.since, listing.until)
+    if _shows_representatives(listing):
+        return [*conditions, items.c.many] if listing.multi_source_only else conditions
+    conditions.append(NOT_REMOVED)
+    if listing.multi_source_only:
+        conditions.append(items.c.story_id.in_(select(stories.c.id).where(stories.c.outlets >= 2)))
+    return conditions
 
 
 def represents(bit: int) -> ColumnElement[bool]:
@@ -75,19 +90,21 @@ def subject_conditions(
     elif category is not None:
         conditions.append(items.c.category == category if "/" in category else items.c.top == category)
     if region is not None:
-        conditions.append(items.c[region_level(region)] == region)
+        conditions.append(is_about(region))
     if source is not None:
         conditions.append(items.c.source_id == select(sources.c.id).where(sources.c.slug == source).scalar_subquery())
     return conditions
 
 
-def period_conditions(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
+def period_conditions(
+    since: datetime | None, until: datetime | None, published: Column[Any] = items.c.published
+) -> list[ColumnElement[bool]]:
     """Return the conditions ``since`` <= published < ``until``."""
     conditions: list[ColumnElement[bool]] = []
     if since is not None:
-        conditions.append(items.c.published >= since)
+        conditions.append(published >= since)
     if until is not None:
-        conditions.append(items.c.published < until)
+        conditions.append(published < until)
     return conditions
 
 
@@ -101,14 +118,40 @@ def position_of(published: datetime, item_id: int) -> Tuple:
     return tuple_(literal(published, items.c.published.type), item_id)
 
 
-def page_query(listing: Listing, limit: int, before: Cursor | None, after: Cursor | None) -> Select[Any]:
-    """Return the query of a part of a listing: newest first, or with ``after`` oldest first."""
-    query = SELECT_CARDS.where(*listing_conditions(listing)).limit(limit)
+def read_cards(
+    connection: Connection, listing: Listing, limit: int, *, before: Cursor | None = None, after: Cursor | None = None
+) -> list[ItemCard]:
+    """Return a part of a listing: newest first, or with ``after`` oldest first."""
+    query = SELECT_CARDS.where(*listing_conditions(listing))
+    rows = connection.execute(_page(query, POSITION, limit, before, after)).all()
+    cards = [to_card(row) for row in rows]
+    if listing.region is None:
+        return cards
+    query = SELECT_FURTHER_CARDS.where(*_further_conditions(listing, listing.region))
+    further = connection.execute(_page(query, _FURTHER_POSITION, limit, before, after)).all()
+    if further:
+        cards += [to_card(row) for row in further]
+        cards.sort(key=lambda card: (card.published, card.id), reverse=after is None)
+    return cards[:limit]
+
+
+def _page(
+    query: Select[Any], position: Tuple, limit: int, before: Cursor | None = None, after: Cursor | None = None
+) -> Select[Any]:
+    """Return the query of a part of what ``query`` selects, in the order of ``position``."""
     if before is not None:
-        query = query.where(position_of(before.published, before.id) > POSITION)
+        query = query.where(position_of(before.published, before.id) > position)
     if after is not None:
-        return query.where(position_of(after.published, after.id) < POSITION).order_by(*_OLDEST_FIRST)
-    return query.order_by(*NEWEST_FIRST)
+        return query.where(position_of(after.published, after.id) < position).order_by(*position.clauses).limit(limit)
+    return query.order_by(*(column.desc() for column in position.clauses)).limit(limit)
+
+
+def _further_conditions(listing: Listing, region: str) -> list[ColumnElement[bool]]:
+    """Return the conditions for the items, joined to ``item_regions``, of which the region is a further one."""
+    conditions = [item_regions.c.region == region, *_conditions_anywhere(listing)]
+    if _shows_representatives(listing):
+        conditions.append(represents_further(listing.category))
+    return conditions + period_conditions(listing.since, listing.until, item_regions.c.published)
 
 
 def newest_by_listing(
@@ -120,11 +163,11 @@ def newest_by_listing(
         return {}
     queries = []
     for key, listing in listings.items():
-        ids = _candidates(listing, limit, share).subquery()
-        queries.append(select(literal(key), *ids.c))
+        queries += [select(literal(key), *ids.subquery().c) for ids in _candidates(listing, limit, share)]
     rows: dict[str, list[tuple[int, int]]] = {key: [] for key in listings}
     folders = {key: SeriesFolder() for key, listing in listings.items() if listing.one_per_series}
-    for key, item_id, source, series, published in connection.execute(union_all(*queries)):
+    candidates = connection.execute(union_all(*queries)).all()
+    for key, item_id, source, series, published in sorted(candidates, key=lambda row: (row[4], row[1]), reverse=True):
         if key not in folders or not folders[key].is_older_issue(series, published):
             rows[key].append((item_id, source))
     chosen = {key: [found[place][0] for place in apply_source_quota([source for _, source in found], limit, share)]
@@ -135,26 +178,30 @@ def newest_by_listing(
     return {key: [found[item_id] for item_id in ids if item_id in found] for key, ids in chosen.items()}
 
 
-def _candidates(listing: Listing, limit: int, share: float) -> Select[Any]:
+def _candidates(listing: Listing, limit: int, share: float) -> Iterator[Select[Any]]:
+    """Yield the queries of the newest items of a listing: those of a region are in two parts."""
     scans = share or listing.one_per_series
     scan_limit = min(limit * _SCAN_FACTOR, limit + _MAX_EXTRA_SCANNED) if scans else limit
-    return (
-        select(items.c.id, items.c.source_id, SERIES_ID.label("series"), items.c.published)
-        .where(*listing_conditions(listing))
-        .order_by(*NEWEST_FIRST)
-        .limit(scan_limit)
-    )
+    query = select(items.c.id, items.c.source_id, SERIES_ID.label("series"), items.c.published)
+    yield _page(query.where(*listing_conditions(listing)), POSITION, scan_limit)
+    if listing.region is not None:
+        joined = query.join_from(item_regions, items, items.c.id == item_regions.c.item_id)
+        yield _page(joined.where(*_further_conditions(listing, listing.region)), _FURTHER_POSITION, scan_limit)
 
 
-_SUBJECTS_OF_STORIES = select(items.c.category, items.c.province, items.c.city, items.c.county).where(
-    in_list(items.c.story_id, "ids"), NOT_REMOVED
-)
+_SUBJECTS_OF_STORIES = select(
+    items.c.category, items.c.province, items.c.city, items.c.county, items.c.further_regions
+).where(in_list(items.c.story_id, "ids"), NOT_REMOVED)
 
 
 def listings_of_stories(connection: Connection, story_ids: Collection[int]) -> set[str]:
     """Return the keys of the listings that have an entry for one of these stories."""
     rows = connection.execute(_SUBJECTS_OF_STORIES, {"ids": story_ids}).all() if story_ids else ()
-    return {key for category, *codes in set(rows) for key in listings_by_bit(category, *codes).values()}
+    return {
+        key
+        for category, *codes, further in set(rows)
+        for key in listings_by_bit(category, *codes, further=split_codes(further)).values()
+    }
 
 
 _OF_THESE = items.c.id.in_(bindparam("ids", expanding=True))

@@ -9,21 +9,21 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, literal, select, union_all
+from sqlalchemy import ColumnElement, Connection, literal, or_, select, union_all
 
 from aggregator.model import Cursor, ItemCard, ItemPage, Listing
-from aggregator.model.listing_keys import listing_bit
+from aggregator.model.listing_keys import listing_bit, region_level
 from aggregator.steps.stories.series import MAX_GAP, SeriesFolder
 from aggregator.store.earlier_issues import mark_earlier_issues
 from aggregator.store.item_lists import (
     NOT_REMOVED,
     POSITION,
-    page_query,
     period_conditions,
     position_of,
+    read_cards,
     subject_conditions,
 )
-from aggregator.store.rows import to_card
+from aggregator.store.region_rows import represents_in_further
 from aggregator.store.schema.series_columns import key_of
 from aggregator.store.schema.tables import items
 from aggregator.store.sql.dialect import key_value_dict
@@ -38,7 +38,7 @@ def read_page(connection: Connection, listing: Listing, limit: int, before: Curs
     shown: list[ItemCard] = []
     first, position, size, read = None, before, limit + 1, 0
     while len(shown) <= limit and read < MAX_READ:
-        cards = [to_card(row) for row in connection.execute(page_query(listing, size, position, None))]
+        cards = read_cards(connection, listing, size, before=position)
         if before is not None and listing.one_per_series:
             unknown = folder.unknown(card.series for card in cards)
             folder.add_newer(_next_issues(connection, listing, unknown, Cursor(before.published, before.id - 1)))
@@ -58,7 +58,7 @@ def read_newer_page(connection: Connection, listing: Listing, limit: int, after:
     shown: list[ItemCard] = []
     position, size, read = after, limit, 0
     while len(shown) < limit and read < MAX_READ:
-        cards = [to_card(row) for row in connection.execute(page_query(listing, size, None, position))]
+        cards = read_cards(connection, listing, size, after=position)
         if cards:
             position = cards[-1].cursor
             shown += _newest_issues(connection, listing, cards, position)
@@ -118,10 +118,18 @@ def _membership(listing: Listing) -> list[ColumnElement[bool]]:
         return conditions
     conditions += subject_conditions(category=listing.category, region=listing.region)
     if listing.one_per_story:
-        conditions.append(items.c.represents.op("&")(listing_bit(listing.category, listing.region)) != 0)
+        conditions.append(_represents(listing))
         if listing.multi_source_only:
             conditions.append(items.c.many)
     return conditions
+
+
+def _represents(listing: Listing) -> ColumnElement[bool]:
+    bits = items.c.represents.op("&")(listing_bit(listing.category, listing.region)) != 0
+    if listing.region is None:
+        return bits
+    own = items.c[region_level(listing.region)] == listing.region
+    return or_(own & bits, represents_in_further(listing.category, listing.region))
 
 
 def _with_marks(connection: Connection, listing: Listing, cards: Sequence[ItemCard]) -> list[ItemCard]:

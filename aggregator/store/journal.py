@@ -14,10 +14,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from aggregator.model import HistoryEvent, HistoryPage, Place
+from aggregator.model import HistoryEvent, HistoryPage
 from aggregator.model.listing_keys import listing_keys_of
 from aggregator.store.open_changes import open_changes
-from aggregator.store.rows import pack_int64s, unpack_int64s
+from aggregator.store.rows import pack_int64s, to_place, unpack_int64s
 from aggregator.store.schema.tables import feed_journals, feed_pages, items
 from aggregator.store.sql.statements import execute_rows, in_batches, in_list, upsert
 
@@ -77,11 +77,11 @@ def append_to_sources(connection: Connection, ids: Collection[int], now: datetim
 def listings_ever_of(connection: Connection, ids: Collection[int]) -> dict[str, list[int]]:
     """Return listing -> the items that it shows or may have shown."""
     item_ids_by_listing: defaultdict[str, list[int]] = defaultdict(list)
-    columns = ("id", "source_id", "category", "province", "city", "county")
+    columns = ("id", "source_id", "category", "province", "city", "county", "further_regions")
     for batch in in_batches(ids):
         query = select(*(items.c[name] for name in columns)).where(items.c.id.in_(batch)).order_by(items.c.id)
         for row in connection.execute(query):
-            place = Place(row.province, row.city, row.county)
+            place = to_place((row.province, row.city, row.county), row.further_regions)
             for key in {source_listing_key(row.source_id), "hot", *listing_keys_of(row.category, place)}:
                 item_ids_by_listing[key].append(row.id)
     return item_ids_by_listing

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import FromClause, case, func, select
 
+from aggregator.messages import Message
 from aggregator.model import (
     FIRST_KEY_TERM,
     CategoryDecision,
@@ -20,10 +23,11 @@ from aggregator.model import (
     Relation,
     Source,
 )
+from aggregator.model.listing_keys import join_codes, split_codes
 from aggregator.model.polls import document_key
 from aggregator.reference.categories import top_category
 from aggregator.store.schema.series_columns import SERIES_ID
-from aggregator.store.schema.tables import items, sources, stories, texts
+from aggregator.store.schema.tables import item_regions, items, sources, stories, texts
 from aggregator.store.schema.text_columns import HTML, PLAIN_TEXT
 from aggregator.store.sql.dialect import AnyRow, storable
 from feeds.model import Picture
@@ -58,6 +62,8 @@ _CARD_COLUMNS = (
     SERIES_ID.label("series"),
     case((sources.c.pictures == "thumbnail", items.c.thumbnail)).label("thumbnail"),
     items.c.dated,
+    items.c.further_regions,
+    items.c.further_why,
 )
 _DETAIL_COLUMNS = (
     items.c.guid,
@@ -86,15 +92,18 @@ _DETAIL_COLUMNS = (
 )
 
 
-def _joined() -> FromClause:
-    """Return the joined tables; outer joins keep the order of ``items``, from whose index a listing is read."""
-    return items.outerjoin(sources, items.c.source_id == sources.c.id).outerjoin(
+def _joined(start: FromClause = items) -> FromClause:
+    """Return the joined tables; outer joins keep the order of the first, from whose index a listing is read."""
+    return start.outerjoin(sources, items.c.source_id == sources.c.id).outerjoin(
         stories, items.c.story_id == stories.c.id
     )
 
 
 # Built once: combining so many columns costs more than reading a row.
 SELECT_CARDS = select(*_CARD_COLUMNS).select_from(_joined())
+SELECT_FURTHER_CARDS = select(*_CARD_COLUMNS).select_from(
+    _joined(item_regions.join(items, items.c.id == item_regions.c.item_id))
+)
 SELECT_DETAILS = select(*_CARD_COLUMNS, *_DETAIL_COLUMNS).select_from(
     _joined().outerjoin(texts, texts.c.item_id == items.c.id)
 )
@@ -102,9 +111,15 @@ SELECT_DETAILS = select(*_CARD_COLUMNS, *_DETAIL_COLUMNS).select_from(
 
 def to_card(row: AnyRow) -> ItemCard:
     """Convert a row of SELECT_CARDS by position, in the order of ``_CARD_COLUMNS``, which is faster than by name."""
-    place = Place(*row[13:17])
+    place = to_place(row[13:17], row[28], row[29])
     story = (row[17] or row[0], row[18], Relation(row[19]), *row[20:24])
     return ItemCard(*row[:13], place, *story, bool(row[24]), row[25], False, *row[26:28])  # type: ignore[call-arg]
+
+
+def to_place(primary: Sequence[Any], further: str | None, further_why: Message | None = None) -> Place:
+    """Return a place from its columns; ``primary``: province, city, county and perhaps the reason."""
+    place = Place(*primary)
+    return place if further is None else replace(place, further=split_codes(further), further_why=further_why)
 
 
 def to_detail(row: AnyRow) -> ItemDetail:
@@ -231,6 +246,8 @@ def place_columns(place: Place) -> dict[str, Any]:
         "city": place.city,
         "county": place.county,
         "region_why": place.why,
+        "further_regions": join_codes(place.further),
+        "further_why": place.further_why,
     }
 
 

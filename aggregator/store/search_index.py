@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sqlalchemy import Connection, select
 
 from aggregator.model import Draft
+from aggregator.model.listing_keys import split_codes
 from aggregator.steps.text.normalize import fold
 from aggregator.store.schema.tables import items, texts
 from aggregator.store.schema.text_columns import PLAIN_TEXT
@@ -18,7 +19,7 @@ from aggregator.store.sql.statements import in_list
 
 _INDEXED = (
     select(items.c.id, items.c.published, items.c.title, items.c.source_id, items.c.category, PLAIN_TEXT)
-    .add_columns(items.c.province, items.c.city, items.c.county)
+    .add_columns(items.c.province, items.c.city, items.c.county, items.c.further_regions)
     .join(texts, texts.c.item_id == items.c.id)
     .where(in_list(items.c.id, "ids"))
 )
@@ -39,7 +40,8 @@ def entries_of(source_id: int, ids: Mapping[str, int], drafts: Iterable[Draft]) 
     rows: list[SearchRow] = []
     for draft in drafts:
         place, title = draft.place, storable(draft.title)
-        tags = item_tags(fold(title), source_id, draft.decision.category, (place.province, place.city, place.county))
+        codes = (place.province, place.city, place.county, *place.further)
+        tags = item_tags(fold(title), source_id, draft.decision.category, codes)
         words = draft.stored_text.words if draft.stored_text else _search_words(title, storable(draft.text))
         rows.append((search_key(draft.published, ids[draft.uid]), words, tags))
     return rows
@@ -80,8 +82,8 @@ def convert_index(connection: Connection, ids: Sequence[int]) -> None:
 
 def _rows(connection: Connection, ids: Sequence[int]) -> Iterator[SearchRow]:
     rows = connection.execute(_INDEXED, {"ids": ids}).all() if ids else ()
-    for item_id, published, title, source_id, category, text, *region_codes in rows:
-        tags = item_tags(fold(title), source_id, category, region_codes)
+    for item_id, published, title, source_id, category, text, *primary, further in rows:
+        tags = item_tags(fold(title), source_id, category, (*primary, *split_codes(further)))
         yield search_key(published, item_id), _search_words(title, text), tags
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.messages import Message, decisions
-from aggregator.model import LockedFields, Placement, Relation
-from aggregator.model.listing_keys import listings_by_bit
+from aggregator.model import LockedFields, Place, Placement, Relation
+from aggregator.model.listing_keys import join_codes, listings_by_bit, split_codes
 
 
 @dataclass(slots=True)
@@ -36,13 +36,25 @@ class StoryMember:
     province: str | None
     city: str | None
     county: str | None
+    further_regions: str | None = None  # codes, separated by spaces
     is_changed: bool = False  # has to be written
     is_new: bool = False  # has no row yet
 
     @property
     def listings(self) -> dict[int, str]:
         """Return bit -> key of the listings that it belongs to."""
-        return listings_by_bit(self.category, self.province, self.city, self.county)
+        further = split_codes(self.further_regions)
+        return listings_by_bit(self.category, self.province, self.city, self.county, further=further)
+
+    @property
+    def region_codes(self) -> tuple[str | None, ...]:
+        """Return all that says where it belongs, to be compared."""
+        return self.province, self.city, self.county, self.further_regions
+
+    def set_place(self, place: Place) -> None:
+        """Set its regions."""
+        self.province, self.city, self.county = place.province, place.city, place.county
+        self.further_regions = join_codes(place.further)
 
 
 class StoryMembership:

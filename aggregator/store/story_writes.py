@@ -32,6 +32,7 @@ _MEMBER = (
     items.c.province,
     items.c.city,
     items.c.county,
+    items.c.further_regions,
 )
 
 _BY_ID, _BY_REPRINT, _BY_STORY = (

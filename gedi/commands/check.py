@@ -191,7 +191,7 @@ def _report_feed(facts: dict[str, Any], digest: ParsedDocument, as_json: bool, s
         items = [
             {"title": d.title, "url": d.url, "published": d.published.isoformat(), "dated": d.dated,
              "category": d.decision.category, "category_why": short_form(d.decision.why),
-             "region": d.place.region, "region_why": short_form(d.place.why)}
+             "region": d.place.region, "region_why": short_form(d.place.why), "regions": d.place.regions}
             for d in digest.drafts
         ]  # fmt: skip
         click.echo(json.dumps({**facts, **listing, "items": items}, ensure_ascii=False, default=localize))
@@ -207,7 +207,7 @@ def _report_feed(facts: dict[str, Any], digest: ParsedDocument, as_json: bool, s
     for draft in digest.drafts[-MAX_SHOWN:]:
         date = f"{draft.published:%Y-%m-%d %H:%M}" if draft.dated else t("no date")
         category = f"{draft.decision.category or '-'} ({short_form(draft.decision.why) or t('unsure')})"
-        region = f"{draft.place.region or '-'} ({short_form(draft.place.why) or t('none')})"
+        region = f"{','.join(draft.place.regions) or '-'} ({short_form(draft.place.why) or t('none')})"
         click.echo(f"  {date}  {category}  {region}  {draft.title}")
     for remark in describe_facts(facts):
         click.echo(remark)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -94,29 +95,38 @@ def merge(items: tuple[str, ...], config_path: Path, yes: bool, dry_run: bool, a
 @click.command("move")
 @_ITEMS
 @click.option("--category", metavar="C", help='The right category: "society", "emotion/story".')
-@click.option("--region", metavar="R", help='The right region, a GB/T 2260 code; "none" for national or foreign news.')
+@click.option(
+    "--region",
+    "regions",
+    metavar="R",
+    multiple=True,
+    help='The right region, a GB/T 2260 code; "none" for national or foreign news. Given again: a further region.',
+)
 @click.option("--reset", is_flag=True, help="Take an earlier move back: category and region are found out again.")
 @change_options
 def move(
     items: tuple[str, ...],
     category: str | None,
-    region: str | None,
+    regions: tuple[str, ...],
     reset: bool,
     config_path: Path,
     yes: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Give each ITEM another category or region, permanently.
+    """Give each ITEM another category or other regions, permanently.
+
+    An item is in the lists of all its regions; the first --region is the primary one, and those not named are taken
+    away.
 
     No later poll, edit or retraining changes it, and the classifier learns from it, until --reset undoes it.
     """
     config, store = load_config_and_store(config_path)
-    if reset and (category or region):
+    if reset and (category or regions):
         fail(t("--reset finds out both again; leave --category and --region out"), EXIT_USAGE)
-    if not reset and category is None and region is None:
+    if not reset and category is None and not regions:
         fail(t("say where to: --category, --region or both; --reset takes an earlier move back"), EXIT_USAGE)
-    path, place = _category_path(config, category), _place(region)
+    path, place = _category_path(config, category), _place(regions)
     numbers = _resolve_shown_items(store, items)
     if dry_run:
         _report_planned_move(store, numbers, path, place, as_json)
@@ -131,7 +141,7 @@ def move(
         _reset(config, store, numbers, as_json)
         return
     count = desk(config, store).move(numbers, category=path, place=place)
-    record: dict[str, object] = {"items": numbers, "category": path, "region": place.region if place else None}
+    record: dict[str, object] = {"items": numbers, "category": path, **_regions(place)}
     _report(record, t("{count} items moved", count=count), as_json)
 
 
@@ -140,13 +150,13 @@ def _report_planned_move(
 ) -> None:
     """Say for each item where it is and where it would be; without both, that it would be found out again."""
     for number, card in sorted(store.item_cards(numbers).items()):
-        before = {"category": card.category, "region": card.place.region}
+        before = {"category": card.category, **_regions(card.place)}
         record: dict[str, object] = {"item": number, "before": before, "dry_run": True}
         if path is None and place is None:
             _report(record, t("item {number} would be found out about again", number=number), as_json)
             continue
-        after = {"category": path or card.category, "region": place.region if place else card.place.region}
-        shown = (" ".join(value or "-" for value in each.values()) for each in (before, after))
+        after = {"category": path or card.category, **_regions(place or card.place)}
+        shown = (" ".join([each["category"] or "-", *(each["regions"] or ["-"])]) for each in (before, after))
         _report(
             record | {"after": after},
             t("item {number} would move: {change}", number=number, change=" -> ".join(shown)),
@@ -168,11 +178,22 @@ def _category_path(config: Config, category: str | None) -> str | None:
     return found.path if found else None
 
 
-def _place(region: str | None) -> Place | None:
+def _place(regions: Sequence[str]) -> Place | None:
+    """Return the place of several regions, the primary one first; None without any."""
     gazetteer = Gazetteer.load()
-    if region not in (None, "none") and gazetteer.get(region or "") is None:
-        fail(t('"{region}" is no region code; gedi locate finds the code of a place', region=region), EXIT_USAGE)
-    return None if region is None else gazetteer.place("" if region == "none" else region)
+    if not regions:
+        return None
+    if list(regions) == ["none"]:
+        return gazetteer.place("")
+    for region in regions:
+        if gazetteer.get(region) is None:
+            fail(t('"{region}" is no region code; gedi locate finds the code of a place', region=region), EXIT_USAGE)
+    return gazetteer.place_of_several(regions)
+
+
+def _regions(place: Place | None) -> dict[str, Any]:
+    """Return the primary region and all regions; empty without a place."""
+    return {"region": place.region if place else None, "regions": list(place.regions) if place else []}
 
 
 def _reset(config: Config, store: Store, numbers: list[int], as_json: bool) -> None:
@@ -182,9 +203,9 @@ def _reset(config: Config, store: Store, numbers: list[int], as_json: bool) -> N
             "item {number} is found out about again: {category}, {region}",
             number=number,
             category=decision.category or "-",
-            region=place.region or "-",
+            region=" ".join(place.regions) or "-",
         )
-        _report({"item": number, "category": decision.category, "region": place.region}, text, as_json)
+        _report({"item": number, "category": decision.category, **_regions(place)}, text, as_json)
 
 
 @click.command("remove")

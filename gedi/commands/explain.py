@@ -16,11 +16,10 @@ from aggregator.messages import Message
 from aggregator.messages.short_form import short_form
 from aggregator.model import ItemCard, ItemDetail, LockedFields, Relation
 from aggregator.model.series import Series
-from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
 from aggregator.texts import Phrase, localize, t
 from gedi.commands import EXIT_FAILED, config_option, fail, json_option, load_config_and_store, now
-from gedi.commands.explained_texts import filtered_lines, filtered_texts, text_lines, texts_of
+from gedi.commands.explained_texts import filtered_lines, filtered_texts, region_name, text_lines, texts_of
 from gedi.commands.list_corrections import describe, to_json
 from gedi.wide_text import pad, width_of
 
@@ -118,14 +117,16 @@ def _evidence(why: Message) -> dict[str, str]:
 
 def _region(detail: ItemDetail) -> dict[str, Any]:
     place = detail.card.place
-    chain = Gazetteer.load().chain(place.region) if place.region else ()
+    further = [{"region": code, "name": region_name(code)} for code in place.further_regions]
     return {
         "region": place.region,
-        "name": "".join(division.name for division in chain) or None,
+        "name": region_name(place.region or "") or None,
         "province": place.province,
         "city": place.city,
         "county": place.county,
         **_evidence(place.why),
+        "further": further,
+        "further_reason": localize(place.further_why),
     }
 
 
@@ -170,6 +171,11 @@ def _series_line(series: dict[str, Any]) -> str:
     return t("{series}: an issue of {name}: {why}", **series)
 
 
+def _further_line(region: dict[str, Any]) -> str:
+    names = ", ".join(f"{one['region']} {one['name']}" for one in region["further"])
+    return f"{names}: {region['further_reason']}" if names else ""
+
+
 def _compared_report(card: ItemCard, reports: list[ItemCard]) -> ItemCard | None:
     """Return the report that it is compared with: its original, or the first of the others."""
     others = [one for one in reports if one.id != card.id]
@@ -186,8 +192,8 @@ def _reevaluation(detail: ItemDetail, store: Store, config: Config) -> dict[str,
     found: dict[str, Any] = {}
     if decision.category != card.category:
         found["category"] = {"category": decision.category, **_evidence(decision.why)}
-    if place.region != card.place.region:
-        found["region"] = {"region": place.region, **_evidence(place.why)}
+    if place.regions != card.place.regions:
+        found["region"] = {"region": " ".join(place.regions) or None, **_evidence(place.why)}
     return found or None
 
 
@@ -206,6 +212,7 @@ def _lines(facts: dict[str, Any], corrected: Iterable[str]) -> list[tuple[str, s
         (t("category"), f"{category['category'] or t('none')} ({category['score']:.2f}): {category['reason']}"),
         ("", t("the publisher's terms: {names}", names=", ".join(category["terms"])) if category["terms"] else ""),
         (t("region"), f"{region['region'] or t('none')} {region['name'] or ''}: {region['reason']}"),
+        (t("further regions"), _further_line(region)),
         (t("series"), _series_line(facts["series"]) if facts["series"] else ""),
         (t("advertorial"), facts["advertorial"] or ""),
         *_story_lines(facts["story"]),

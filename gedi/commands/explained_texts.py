@@ -39,8 +39,15 @@ def texts_of(detail: ItemDetail, other: ItemDetail | None, series: Series | None
 
 
 def _names(detail: ItemDetail, config: Config) -> ItemNames:
-    chain = Gazetteer.load().chain(detail.card.place.region) if detail.card.place.region else ()
-    return ItemNames(_category_name(detail, config), "".join(division.name for division in chain))
+    place = detail.card.place
+    separator = ", " if current_language() == ENGLISH else "、"
+    further = separator.join(region_name(code) for code in place.further_regions)
+    return ItemNames(_category_name(detail, config), region_name(place.region or ""), further)
+
+
+def region_name(code: str) -> str:
+    """Return 山东省枣庄市 for a code; "" for an unknown one."""
+    return "".join(division.name for division in Gazetteer.load().chain(code))
 
 
 def _category_name(detail: ItemDetail, config: Config) -> str:

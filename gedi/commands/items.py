@@ -89,7 +89,7 @@ def _check_source(store: Store, slug: str) -> None:
 
 
 def _line(row: dict[str, Any], zone: ZoneInfo) -> str:
-    place = row["county"] or row["city"] or row["province"] or "-"
+    place = ",".join(row["regions"]) or "-"
     mark = t(" (reprint)") if row["reprint_of"] else ""
     when = f"{row['published'].astimezone(zone):%Y-%m-%d %H:%M}"
     return f"{row['id']}  {when}  {row['category'] or '-'}  {place}  {row['source']}  {row['title']}{mark}"

@@ -33,7 +33,8 @@ def locate(home: str | None) -> None:
     """Print the region of each line of text.
 
     Lines come on standard input: a title, or title and text separated by a tab or a full stop. Each is answered at once
-    by one JSON object with province, city and county (GB/T 2260 codes or null) and why.
+    by one JSON object with province, city and county (GB/T 2260 codes or null), why, and all regions, the primary one
+    first.
     """
     from aggregator.messages.short_form import short_form
     from aggregator.reference.gazetteer import Gazetteer
@@ -45,6 +46,7 @@ def locate(home: str | None) -> None:
     for raw in sys.stdin.buffer:
         title, text = split_title(raw.decode("utf-8-sig", "replace").rstrip("\r\n"))
         place = find(title, text, home=home, gazetteer=gazetteer)
-        answer = {"province": place.province, "city": place.city, "county": place.county, "why": short_form(place.why)}
+        codes = {"province": place.province, "city": place.city, "county": place.county}
+        answer = {**codes, "why": short_form(place.why), "regions": place.regions}
         click.echo(json.dumps(answer, ensure_ascii=False))
         sys.stdout.flush()

@@ -319,8 +319,8 @@ def test_corrections_report_as_json(polled: Desk) -> None:
     copy = number(polled, "8")
     [split] = polled.rows("split", copy, "--yes")
     assert split["story"] == int(copy) != split["before"]
-    [moved] = polled.rows("move", copy, "--region", "370400")
-    assert moved == {"items": [int(copy)], "category": None, "region": "370400"}
+    [moved] = polled.rows("move", copy, "--region", "370400", "--region", "320300")
+    assert moved == {"items": [int(copy)], "category": None, "region": "370400", "regions": ["370400", "320300"]}
     [gone] = polled.rows("remove", copy, "--why", "error")
     assert gone == {"items": [int(copy)], "withdrawn": 1, "why": "error"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from functools import partial
 
@@ -22,6 +23,7 @@ from web.views.text import clean_input
 log = logging.getLogger(__name__)
 
 MAX_REASON = 300
+_SEPARATORS = re.compile("\\s*[、,，;；]\\s*")
 
 
 def routes(site: Site) -> Blueprint:
@@ -110,17 +112,23 @@ def _move(site: Site, desk: Desk, detail: ItemDetail) -> tuple[str, str]:
 
 
 def _place(site: Site, query: str) -> Place | None:
-    """Return the place with this code or this unique name, or None if there is no single match.
+    """Return the place with these codes or unique names, the primary one first; None if one has no single match.
 
     "none" stands for no region.
     """
     if query in ("none", "无"):
         return site.gazetteer.place("")
+    codes = [_code(site, name) for name in _SEPARATORS.split(query) if name]
+    known = [code for code in codes if code is not None]
+    return site.gazetteer.place_of_several(known) if known and len(known) == len(codes) else None
+
+
+def _code(site: Site, query: str) -> str | None:
     matches = site.gazetteer.search(query) if query else []
     exact_matches = [
         division for division in matches if query in (division.code, division.name, division.short)
     ] or matches
-    return site.gazetteer.place(exact_matches[0].code) if len(exact_matches) == 1 else None
+    return exact_matches[0].code if len(exact_matches) == 1 else None
 
 
 def _reset(site: Site, desk: Desk, detail: ItemDetail) -> tuple[str, str]:

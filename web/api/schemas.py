@@ -78,6 +78,11 @@ _ITEM: dict[str, Schema] = {
     "province": _nullable(_code("省")),
     "city": _nullable(_code("市")),
     "county": _nullable(_code("县")),
+    "regions": {
+        "type": "array",
+        "items": _code("行政区划代码（GB/T 2260）"),
+        "description": "所有地区：先是主要的一个（如果有），再是同样重要的其他地区；每个都列在其地区的列表和订阅源里",
+    },
     "page": _uri("本站上的页面"),
     "excerpt": _text("摘要，纯文本，至多 200 字"),
     "content": _text("来源的许可：只许摘要，或许全文", enum=["excerpt", "full"]),

@@ -10,13 +10,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from aggregator.model import ItemCard, ItemDetail, Listing, Story
 from aggregator.reference.categories import top_category
+from aggregator.reference.gazetteer import Division
 from aggregator.steps.stories.first_report import FirstReport
 from web.i18n.display_names import display_name
 from web.i18n.language import lang_attribute, nt, t
 from web.i18n.times import Clock, format_duration, format_number
 from web.site import Site
 from web.views import shared_lists
-from web.views.cards import card_views, display_place, exclude_story, timeline, timeline_days
+from web.views.cards import card_views, display_place, exclude_story, further_places, timeline, timeline_days
 from web.views.filters import feed_link
 from web.views.first_report import doubts_in_words, first_id, first_in_words, first_report, spread_of
 from web.views.layout import Crumb, FeedLink, Head, category_crumbs, render
@@ -66,7 +67,7 @@ def item(site: Site, item_id: int) -> str:
         published=clock.full_date_time(card.published),
         collected=clock.full_date_time(card.first_seen),
         edited=clock.full_date_time(card.updated) if card.updated and card.updated > card.published else None,
-        place=display_place(site, card),
+        places=_places(site, card),
         host=display_host(card.url),
         shown_url=display_url(card.url),
         reports=timeline(clock, reports, first_id(site, card.story_id, reports))[:MAX_TIMELINE]
@@ -111,6 +112,12 @@ def story_reports(site: Site, card: ItemCard, limit: int) -> list[ItemCard]:
     return site.store.story_items([card.story_id], limit).get(card.story_id, [])
 
 
+def _places(site: Site, card: ItemCard) -> list[Division]:
+    """Return the divisions of all regions, the primary one first."""
+    primary = display_place(site, card)
+    return list(dict.fromkeys([*([primary] if primary else []), *further_places(site, card)]))
+
+
 def _related(site: Site, card: ItemCard) -> list[ItemCard]:
     """Return the related stories, filled up with the newest of similar listings; none is of a series."""
     related = site.store.related_items(card.id, MAX_RELATED)
@@ -128,7 +135,7 @@ def _related(site: Site, card: ItemCard) -> list[ItemCard]:
 
 def _related_listings(card: ItemCard) -> list[Listing]:
     """Return the listings to fill related items from: the same category and region, either of them, or all items."""
-    region = card.place.city or card.place.province
+    region = card.place.city or card.place.province or next(iter(card.place.further_regions), None)
     both = [Listing(category=card.category, region=region, one_per_series=True)] if card.category and region else []
     either = [Listing(category=card.category, one_per_series=True)] if card.category else []
     either += [Listing(region=region, one_per_series=True)] if region else []

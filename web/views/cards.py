@@ -72,7 +72,17 @@ def display_place(site: Site, card: ItemCard) -> Division | None:
 
     For a city district, that is its city.
     """
-    chain = site.gazetteer.chain(card.place.region) if card.place.region else ()
+    return _clear_division(site, card.place.region) if card.place.region else None
+
+
+def further_places(site: Site, card: ItemCard) -> list[Division]:
+    """Return the divisions of the further regions whose names are clear on their own."""
+    found = [_clear_division(site, code) for code in card.place.further_regions]
+    return list(dict.fromkeys(division for division in found if division is not None))
+
+
+def _clear_division(site: Site, code: str) -> Division | None:
+    chain = site.gazetteer.chain(code)
     if not chain:
         return None
     district = chain[-1].level == 3 and chain[-1].name.endswith("区")

@@ -18,7 +18,7 @@ from aggregator.explain import Explanation, explanations
 from aggregator.messages import explanations as sentences
 from aggregator.model import ContentPolicy, ItemCard, ItemDetail
 from aggregator.steps.text.passages import Pieces, extract, mark
-from web.i18n.display_names import display_name, place_path
+from web.i18n.display_names import display_name, list_separator, place_path
 from web.i18n.language import message_text, t
 from web.site import Site
 
@@ -66,14 +66,19 @@ def reasons_of(site: Site, detail: ItemDetail, reports: Sequence[ItemCard] = ())
 
 def _names(site: Site, detail: ItemDetail) -> ItemNames:
     category = site.category(detail.card.category)
-    chain = site.gazetteer.chain(detail.card.place.region) if detail.card.place.region else ()
-    return ItemNames(display_name(category) if category else "", place_path(chain))
+    place, gazetteer = detail.card.place, site.gazetteer
+    return ItemNames(
+        display_name(category) if category else "",
+        place_path(gazetteer.chain(place.region or "")),
+        list_separator().join(place_path(gazetteer.chain(code)) for code in place.further_regions),
+    )
 
 
 def _reason(site: Site, detail: ItemDetail, found: Evidence, text: str, reports: Sequence[ItemCard]) -> Reason:
     names = {
         "category": t("分类"),
         "region": t("地区"),
+        "further-regions": t("其他地区"),
         "story": t("事件"),
         "series": t("系列"),
         "advertorial": t("推广"),

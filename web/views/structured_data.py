@@ -31,9 +31,7 @@ def article_json_ld(site: Site, detail: ItemDetail) -> dict[str, Any]:
         "isBasedOn": card.url,
         "url": f"{site.url}/item/{card.id}",
         "articleSection": names or None,
-        "contentLocation": (
-            {"@type": "AdministrativeArea", "name": _place_name(site, card)} if card.place.region else None
-        ),
+        "contentLocation": _locations(site, card),
     }
     return {name: value for name, value in data.items() if value is not None}
 
@@ -90,6 +88,7 @@ def item_json(
         "city": card.place.city,
         "county": card.place.county,
         "region_why": short_form(card.place.why),
+        "regions": list(card.place.regions),
         "terms": list(detail.terms),
         "story": {"id": card.story_id, "items": card.story_items, "outlets": card.story_outlets},
         "relation": card.relation.value,
@@ -130,8 +129,11 @@ def category_chain(site: Site, path: str | None) -> list[Any]:
     return [node for node in (parent, category) if node]
 
 
-def _place_name(site: Site, card: ItemCard) -> str:
-    return "".join(division.name for division in site.gazetteer.chain(card.place.region or ""))
+def _locations(site: Site, card: ItemCard) -> dict[str, str] | list[dict[str, str]] | None:
+    """Return the region as a schema.org place, several as a list, None without any."""
+    names = ["".join(division.name for division in site.gazetteer.chain(code)) for code in card.place.regions]
+    places = [{"@type": "AdministrativeArea", "name": name} for name in names]
+    return places if len(places) > 1 else places[0] if places else None
 
 
 def _local_time(site: Site, at: datetime) -> str:

@@ -2,7 +2,7 @@
 
 Every name is resolved to one division and adds weight to it and to all above. The province must outweigh every other
 province, all foreign places and the whole country; then, within it, the city and the county. What the text does not say
-stays None.
+stays None. Places named together are further regions (``further_regions``).
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from aggregator.reference.gazetteer import Gazetteer
 from aggregator.reference.place_names import NameKind, PlaceNames
 from aggregator.steps.places.context_weights import SECTION_WEIGHTS
 from aggregator.steps.places.disambiguation import Toponym, disambiguate
-from aggregator.steps.places.mentions import LEAD_LENGTH, READ_LENGTH, find_toponyms
+from aggregator.steps.places.further_regions import add_further_regions, may_be_about_several
+from aggregator.steps.places.mentions import LEAD_LENGTH, READ_LENGTH, find_toponyms, split_sections
 from aggregator.steps.text.normalize import fold
 
 # Members of an enumeration are slow to look up in Python 3.11.
@@ -56,7 +57,7 @@ def locate(
     dateline: str | None = None,
     gazetteer: Gazetteer | None = None,
 ) -> Place:
-    """Return the region of an item; ``why`` names the evidence: names in one section, or the home.
+    """Return the regions of an item; ``why`` names the evidence: names in one section, or the home.
 
     ``home`` is the code of the source's region: it settles ambiguous names, breaks ties, and is where an item is that
     names no place and nothing of the whole country or abroad.
@@ -65,11 +66,15 @@ def locate(
     home = home if home and gazetteer.get(home) else None
     names = PlaceNames.load(gazetteer)
     title, text = fold(title), fold(text[:READ_LENGTH])
-    found = find_toponyms(title, text, dateline, names)
+    sections = split_sections(title, text, dateline)
+    found = find_toponyms(sections, names)
     disambiguate(found, title + text, home, names, gazetteer)
     evidence = _weigh_mentions(found, gazetteer)
     _weigh_home(evidence, title, text, home, gazetteer)
-    return _decide_place(evidence, home, gazetteer)
+    place = _decide_place(evidence, home, gazetteer)
+    return (
+        add_further_regions(place, sections, found, home, gazetteer) if may_be_about_several(sections, found) else place
+    )
 
 
 # ---------------------------------------------------------------- weights

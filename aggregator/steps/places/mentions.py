@@ -40,14 +40,13 @@ _CLAUSE_BREAK: Final = re.compile("[,。!?;:、\n]")  # no word goes beyond
 _CONNECTOR: Final = re.compile("^(?:省|市|县|区|州|地区|自治区|[·\\-—•/ ]|的)?$")
 
 
-def find_toponyms(title: str, text: str, dateline: str | None, names: PlaceNames) -> list[Toponym]:
-    """Return all names of an item in reading order; ``title`` and ``text`` are normalized."""
-    return [
-        one for section, part in _split_sections(title, text, dateline) for one in _read_section(section, part, names)
-    ]
+def find_toponyms(sections: Sequence[tuple[str, str]], names: PlaceNames) -> list[Toponym]:
+    """Return all names of an item's sections in reading order."""
+    return [one for section, part in sections for one in _read_section(section, part, names)]
 
 
-def _split_sections(title: str, text: str, dateline: str | None) -> list[tuple[str, str]]:
+def split_sections(title: str, text: str, dateline: str | None) -> list[tuple[str, str]]:
+    """Return name and text of the sections of an item, whose ``title`` and ``text`` are normalized."""
     if dateline is None and (match := _DATELINE.match(text[:60]) or _SHORT_DATELINE.match(text[:40])):
         dateline, text = match["who"], text[match.end() :]
     sections = [("title", title), ("lead", text[:LEAD_LENGTH]), ("text", text[LEAD_LENGTH:])]

@@ -8,13 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
-from aggregator.messages.message import unpack
-from aggregator.model import LockedFields, Place
+from aggregator.messages.message import Message, unpack
+from aggregator.model import LockedFields
 from aggregator.model.moderation import Actor, AdminAction, NewAction
 from aggregator.store import correction_log, item_texts, journal, search_index, story_writes
 from aggregator.store.api.admin_queues import read_again
 from aggregator.store.api.connection import ConnectionMixin
-from aggregator.store.correction_log import CorrectionEntry, log_corrections
+from aggregator.store.correction_log import CorrectionEntry, log_corrections, shown_regions
+from aggregator.store.region_rows import renew_further_regions
+from aggregator.store.rows import to_place
 from aggregator.store.schema.tables import (
     admin_actions,
     corrections,
@@ -31,8 +33,8 @@ from aggregator.store.story_membership import StoryMembership
 
 KEEP_ACTIONS = timedelta(days=365)
 MAX_TITLE = 300
-_PLACED = ("category", "top", "category_score", "province", "city", "county", "pinned")
-_MESSAGES = ("category_why", "region_why", "story_why")
+_PLACED = ("category", "top", "category_score", "province", "city", "county", "further_regions", "pinned")
+_MESSAGES = ("category_why", "region_why", "further_why", "story_why")
 
 
 class AdminActionsApi(ConnectionMixin):
@@ -85,7 +87,7 @@ class AdminActionsApi(ConnectionMixin):
             for batch in in_batches(set(item_ids)):
                 for row in connection.execute(query.where(items.c.id.in_(batch))):
                     state = dict(row._mapping)
-                    states.append(state | {name: state[name].pack() for name in _MESSAGES})
+                    states.append(state | {name: _packed(state[name]) for name in _MESSAGES})
         return states
 
     def story_members(self, item_ids: Sequence[int]) -> list[list[int]]:
@@ -106,9 +108,11 @@ class AdminActionsApi(ConnectionMixin):
             ids = [state["id"] for state in chosen]
             search_index.remove_from_index(connection, ids)
             for state in chosen:
-                values: dict[str, Any] = {name: state[name] for name in _PLACED} | {"changed": now}
+                values: dict[str, Any] = {name: state.get(name) for name in _PLACED} | {"changed": now}
                 values |= {name: unpack(state[name]) for name in ("category_why", "region_why")}
+                values["further_why"] = unpack(why) if (why := state.get("further_why")) else None
                 connection.execute(update(items).where(items.c.id == state["id"]).values(**values))
+            renew_further_regions(connection, ids)
             search_index.add_to_index(connection, ids)
             moved = Edits(moved=frozenset(ids))
             story_writes.refresh_stories(connection, story_writes.story_ids_of(connection, ids), now, moved)
@@ -260,10 +264,15 @@ def _log_restored(
             log_corrections(connection, entry, before, now)
 
 
+def _packed(why: Message | None) -> str | None:
+    return why.pack() if why is not None else None
+
+
 def _value(subject: str, state: Mapping[str, Any]) -> str | None:
-    place = Place(state["province"], state["city"], state["county"])
-    return state["category"] if subject == "category" else place.region
+    codes = (state["province"], state["city"], state["county"])
+    return state["category"] if subject == "category" else shown_regions(to_place(codes, state.get("further_regions")))
 
 
 def _stored(subject: str, row: AnyRow) -> str | None:
-    return row.category if subject == "category" else Place(row.province, row.city, row.county).region
+    codes = (row.province, row.city, row.county)
+    return row.category if subject == "category" else shown_regions(to_place(codes, row.further_regions))

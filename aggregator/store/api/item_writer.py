@@ -25,6 +25,7 @@ from aggregator.store.api.connection import WriterMixin
 from aggregator.store.item_texts import add_texts, delete_texts
 from aggregator.store.open_changes import Basis, SnapshotOutdated, open_changes
 from aggregator.store.placement_plan import PlacementPlan, PlannedDocument
+from aggregator.store.region_rows import add_further_regions, renew_further_regions
 from aggregator.store.rows import category_columns, content_columns, place_columns
 from aggregator.store.schema.tables import items, sources, stories
 from aggregator.store.series_rows import PossibleIssue, record_issues
@@ -106,6 +107,7 @@ class ItemWriter(WriterMixin):
             except IntegrityError as error:  # another worker has stored one of them
                 raise SnapshotOutdated from error
             add_texts(self._connection, added)
+            add_further_regions(self._connection, added)
             self._record_arrivals(plan.documents, now)
 
     def _record_arrivals(self, documents: Sequence[PlannedDocument], now: datetime) -> None:
@@ -161,6 +163,8 @@ class ItemWriter(WriterMixin):
             values = _edit_values(drafts_by_uid[row.uid], row, now)
             self._connection.execute(update(items).where(items.c.id == row.id).values(**values))
         add_texts(self._connection, [(row.id, drafts_by_uid[row.uid]) for row in rows])
+        had = [row.id for row in rows if row.further_regions or drafts_by_uid[row.uid].place.further]
+        renew_further_regions(self._connection, had)
         search_index.add_to_index(self._connection, ids)
         journal.append_to_sources(self._connection, ids, now)
         return {row.series for row in rows if row.series is not None}
@@ -219,7 +223,7 @@ def _edit_values(draft: Draft, row: AnyRow, now: datetime) -> dict[str, Any]:
 
 def _existing_items(connection: Connection, source_id: int, uids: Sequence[str]) -> list[AnyRow]:
     rows: list[AnyRow] = []
-    query = select(items.c.id, items.c.source_id, items.c.uid, items.c.pinned, items.c.series)
+    query = select(items.c.id, items.c.source_id, items.c.uid, items.c.pinned, items.c.series, items.c.further_regions)
     for chunk in in_batches(uids):
         conditions = (items.c.source_id == source_id, items.c.uid.in_(chunk), items.c.removed.is_(None))
         rows += connection.execute(query.where(*conditions)).all()

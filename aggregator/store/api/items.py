@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, case, func, select
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    Connection,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    func,
+    select,
+    union_all,
+)
 
 from aggregator.model import Cursor, ItemCard, ItemDetail, ItemPage, KnownItems, Listing
+from aggregator.model.listing_keys import region_level
 from aggregator.steps.entries.seen_entries import count_entries
 from aggregator.store import item_lists
 from aggregator.store.api.connection import ConnectionMixin
@@ -19,14 +33,14 @@ from aggregator.store.item_lists import (
     POSITION,
     item_cards,
     listing_conditions,
-    page_query,
     period_conditions,
     position_of,
+    read_cards,
     subject_conditions,
 )
 from aggregator.store.item_pages import read_newer_page, read_page
-from aggregator.store.rows import to_card
-from aggregator.store.schema.tables import admitted_entries, forgotten, items, seen_entries, sources
+from aggregator.store.rows import to_place
+from aggregator.store.schema.tables import admitted_entries, forgotten, item_regions, items, seen_entries, sources
 from aggregator.store.sql.dialect import key_value_dict
 
 _OURS = re.compile(r"/item/(\d{1,15})(?:[/.?#]|$)")
@@ -56,8 +70,7 @@ class ItemsApi(ConnectionMixin):
     ) -> list[ItemCard]:
         """Return a page of the listing, newest first; ``after`` gives the page of newer items, also newest first."""
         with self._read_transaction() as connection:
-            query = page_query(listing, limit, before, after)
-            cards = [to_card(row) for row in connection.execute(query)]
+            cards = read_cards(connection, listing, limit, before=before, after=after)
             return cards[::-1] if after is not None else cards
 
     def item_page(
@@ -141,7 +154,8 @@ class ItemsApi(ConnectionMixin):
     def count_items_and_stories(self, listing: Listing) -> tuple[int, int]:
         """Return (items, stories) of a listing that has ``since``; meant for a period of about a day."""
         with self._read_transaction() as connection:
-            query = select(func.count(), func.count(items.c.story_id.distinct())).where(*_counted(listing))
+            counted = _counted(listing, items.c.story_id)
+            query = select(func.count(), func.count(counted.c.story_id.distinct())).select_from(counted)
             total, groups = connection.execute(query).one()
             return total, groups
 
@@ -150,9 +164,11 @@ class ItemsApi(ConnectionMixin):
     ) -> dict[str, int]:
         """Return the number of items of a listing that has ``since``, by the values of one column."""
         with self._read_transaction() as connection:
-            column = items.c.source_id if by == "source" else items.c[by]
-            query = select(column, func.count()).where(*_counted(listing), column.is_not(None)).group_by(column)
+            (column,) = (counted := _counted(listing, items.c.source_id if by == "source" else items.c[by])).c
+            query = select(column, func.count()).select_from(counted).where(column.is_not(None)).group_by(column)
             counts = key_value_dict(connection, query)
+            if by in ("province", "city", "county"):
+                return _with_further(connection, counts, by, listing)
             if by != "source":
                 return counts
             slugs = connection.execute(select(sources.c.id, sources.c.slug))
@@ -192,11 +208,11 @@ class ItemsApi(ConnectionMixin):
         """Yield items, newest first, as dicts for ``gedi items --json``: all, or at most ``limit``.
 
         Keys: id, url, title, source, published, first_seen, story, reprint_of (a URL), category, province, city,
-        county.
+        county, regions (the primary one first).
         """
         with self._read_transaction() as connection:
             original = items.alias("original")
-            columns = [items.c[name] for name in _EXPORTED]
+            columns = [items.c[name] for name in (*_EXPORTED, "further_regions")]
             query = (
                 select(*columns, sources.c.slug, original.c.url.label("reprint_url"))
                 .select_from(items.join(sources).outerjoin(original, items.c.reprint_of == original.c.id))
@@ -253,10 +269,30 @@ def _existing_id(connection: Connection, item_id: int) -> int | None:
     return existing
 
 
-def _counted(listing: Listing) -> list[ColumnElement[bool]]:
-    """Return the conditions for all items, not only lead items; served by the index ``items_published``."""
+def _counted(listing: Listing, column: Column[Any]) -> Subquery:
+    """Return a column of all items of a listing, not only lead items: those of which its region is the primary one are
+    read from the index ``items_published`` alone."""
+    chosen = [NOT_REMOVED, *subject_conditions(category=listing.category, source=listing.source)]
+    own = select(column).where(*chosen, *period_conditions(listing.since, listing.until))
+    if listing.region is None:
+        return own.subquery()
+    further = _joined_further(select(column), listing).where(*chosen, item_regions.c.region == listing.region)
+    return union_all(own.where(items.c[region_level(listing.region)] == listing.region), further).subquery()
+
+
+def _joined_further(query: Select[Any], listing: Listing) -> Select[Any]:
+    """Return a query of the items of a listing's period, joined to their further regions."""
+    period = period_conditions(listing.since, listing.until, item_regions.c.published)
+    return query.join_from(item_regions, items, items.c.id == item_regions.c.item_id).where(*period)
+
+
+def _with_further(connection: Connection, counts: dict[str, int], level: str, listing: Listing) -> dict[str, int]:
+    """Return the counts of regions of a level with the items of which they are further ones."""
     chosen = subject_conditions(category=listing.category, region=listing.region, source=listing.source)
-    return [NOT_REMOVED, *chosen, *period_conditions(listing.since, listing.until)]
+    query = _joined_further(select(item_regions.c.region, func.count()), listing).where(NOT_REMOVED, *chosen)
+    further = key_value_dict(connection, query.group_by(item_regions.c.region))
+    found = Counter(counts) + Counter({code: count for code, count in further.items() if region_level(code) == level})
+    return dict(found)
 
 
 def _exported(row: Any) -> dict[str, Any]:
@@ -273,6 +309,7 @@ def _exported(row: Any) -> dict[str, Any]:
         "province": row.province,
         "city": row.city,
         "county": row.county,
+        "regions": list(to_place((row.province, row.city, row.county), row.further_regions).regions),
     }
 
 

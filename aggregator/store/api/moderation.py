@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import combinations
 from typing import Any, TypeVar
@@ -24,7 +25,8 @@ from aggregator.store import (
 )
 from aggregator.store.api import daily_digests
 from aggregator.store.api.connection import ConnectionMixin
-from aggregator.store.correction_log import CorrectionEntry, log_corrections
+from aggregator.store.correction_log import CorrectionEntry, log_corrections, shown_regions
+from aggregator.store.region_rows import renew_further_regions
 from aggregator.store.rows import category_columns, place_columns
 from aggregator.store.schema.tables import corrections, items, link_constraints, sketches, texts, withdrawn
 from aggregator.store.sql.dialect import insert_for
@@ -79,7 +81,10 @@ class ModerationApi(ConnectionMixin):
                 )
             if place is not None:
                 log_corrections(
-                    connection, CorrectionEntry("move", "region", dict.fromkeys(before, place.region)), before, now
+                    connection,
+                    CorrectionEntry("move", "region", dict.fromkeys(before, shown_regions(place))),
+                    before,
+                    now,
                 )
         return count
 
@@ -99,13 +104,14 @@ class ModerationApi(ConnectionMixin):
             search_index.remove_from_index(connection, ids)
             _write(connection, ids, categories, category_columns, LockedFields.CATEGORY, now)
             _write(connection, ids, places, place_columns, LockedFields.REGION, now)
+            renew_further_regions(connection, places)
             search_index.add_to_index(connection, ids)
             moved = Edits(moved=frozenset(ids))
             story_writes.refresh_stories(connection, story_writes.story_ids_of(connection, ids), now, moved)
             journal.append_to_sources(connection, ids, now)
             paths = {item: categories[item].category for item in ids if item in categories}
             log_corrections(connection, CorrectionEntry("reset", "category", paths), before, now)
-            codes = {item: places[item].region for item in ids if item in places}
+            codes = {item: shown_regions(places[item]) for item in ids if item in places}
             log_corrections(connection, CorrectionEntry("reset", "region", codes), before, now)
             return len(ids)
 
@@ -201,10 +207,13 @@ def _apply_move(
     if category is not None:
         values |= category_columns(CategoryDecision(category, 1.0, decisions.CATEGORY_ADMIN()))
     if place is not None:
-        values |= place_columns(Place(place.province, place.city, place.county, decisions.REGION_ADMIN()))
+        why = decisions.REGION_ADMIN()
+        values |= place_columns(replace(place, why=why, further_why=why if place.further else None))
     search_index.remove_from_index(connection, ids)
     for batch in in_batches(ids):
         connection.execute(update(items).where(items.c.id.in_(batch)).values(**values))
+    if place is not None:
+        renew_further_regions(connection, ids)
     search_index.add_to_index(connection, ids)
     fields = (LockedFields.CATEGORY if category is not None else LockedFields.NONE) | (
         LockedFields.REGION if place is not None else LockedFields.NONE

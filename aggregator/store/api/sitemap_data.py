@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, bindparam, func, literal_column, select
 from aggregator.model.listing_keys import LEAD_BIT, SUBCATEGORY_BIT, TOP_BIT, region_level
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.item_lists import NEWEST_FIRST, represents
-from aggregator.store.schema.tables import items, sources, stories
+from aggregator.store.schema.tables import item_regions, items, sources, stories
 
 # literal as in the partial index, which a parameter would not match
 _MULTI_SOURCE = stories.c.outlets >= literal_column("2")
@@ -20,6 +20,7 @@ _NEWEST = {
     name: select(items.c.id).where(items.c[name] == bindparam("name"), represents(bit)).order_by(*NEWEST_FIRST).limit(1)
     for name, bit in (("top", TOP_BIT), ("category", SUBCATEGORY_BIT), ("province", 2), ("city", 4), ("county", 8))
 }
+_FURTHER = select(item_regions.c.region).distinct()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,12 @@ class SitemapDataApi(ConnectionMixin):
     def names_with_items(self, names: Collection[str]) -> set[str]:
         """Return those of the categories and regions that have an item."""
         with self._read_transaction() as connection:
-            return {name for name in names if connection.execute(_NEWEST[_column(name)], {"name": name}).first()}
+            further = set(connection.execute(_FURTHER).scalars())
+            return {
+                name
+                for name in names
+                if name in further or connection.execute(_NEWEST[_column(name)], {"name": name}).first()
+            }
 
     def sources_with_items(self) -> list[tuple[int, str]]:
         """Return (id, slug) of the listed sources that have items, by id."""

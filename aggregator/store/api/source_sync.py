@@ -20,11 +20,12 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, insert, or_, select, update
 
 from aggregator.fetching.urls import host_key
-from aggregator.model import Place, Source, SourceState
+from aggregator.model import Source, SourceState
 from aggregator.model.listing_keys import listing_keys_of
 from aggregator.model.slugs import slug_of
 from aggregator.store import rendered_feeds
 from aggregator.store.api.connection import ConnectionMixin
+from aggregator.store.rows import to_place
 from aggregator.store.schema.tables import counters, former_slugs, items, series, sources
 from aggregator.store.schema.tables import documents as rendered
 from aggregator.store.sql.dialect import AnyRow, insert_for, key_value_dict
@@ -275,10 +276,11 @@ def _update_source(connection: Connection, row: AnyRow, source: Source, first_po
 def _listings(connection: Connection, source_id: int) -> set[str]:
     """Return the listings that contain items of the source."""
     of_source = (items.c.source_id == source_id) & items.c.removed.is_(None)
-    query = select(items.c.category, items.c.province, items.c.city, items.c.county).where(of_source).distinct()
+    columns = ("category", "province", "city", "county", "further_regions")
+    query = select(*(items.c[name] for name in columns)).where(of_source).distinct()
     listings: set[str] = set()
     for row in connection.execute(query):
-        listings |= listing_keys_of(row.category, Place(row.province, row.city, row.county))
+        listings |= listing_keys_of(row.category, to_place((row.province, row.city, row.county), row.further_regions))
     story_listings = select(rendered.c.listing).where(rendered.c.listing.startswith("story/")).distinct()
     story_ids = [int(name.removeprefix("story/")) for name in connection.execute(story_listings).scalars()]
     for batch in in_batches(story_ids):

@@ -52,6 +52,7 @@ from aggregator.store.schema.picture_tables import item_pictures as item_picture
 from aggregator.store.schema.picture_tables import pictures as pictures
 from aggregator.store.schema.picture_tables import secrets as secrets
 from aggregator.store.schema.picture_tables import thumbnails as thumbnails
+from aggregator.store.schema.region_tables import item_regions as item_regions
 from aggregator.store.schema.series_tables import series as series
 from aggregator.store.schema.websub_tables import announcements as announcements
 from aggregator.store.schema.websub_tables import hub_requests as hub_requests
@@ -174,6 +175,8 @@ items = Table(
     _text("city"),
     _text("county"),
     _message("region_why", nullable=False),
+    _text("further_regions"),  # codes, separated by spaces (Place.further), which item_regions lists as well
+    _message("further_why"),
     Column("story_id", BigInteger),
     # listings in which it represents its story (model.listing_keys)
     Column("represents", Integer, nullable=False, server_default="0"),

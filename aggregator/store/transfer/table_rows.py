@@ -26,7 +26,7 @@ _LARGE = {
     *("documents", "thumbnails", "pushes", "feed_pages", "feed_journals", "source_lists", "seen_entries"),
     *("mark_segments", "mark_blocks", "daily_digests"),
 }
-_SMALL = {"item_pictures", "index_pushes", "story_listings", "source_hours", "polls", "source_days"}
+_SMALL = {"item_pictures", "item_regions", "index_pushes", "story_listings", "source_hours", "polls", "source_days"}
 _SECOND = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')"
 _TIME = "(extract(epoch FROM {}) * 1000000)::bigint"
 

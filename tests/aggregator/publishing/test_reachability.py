@@ -28,6 +28,9 @@ PLACES = (
     Place("370000", "370400", "370406"),
     Place("370000", "370100"),
     Place("230000", "230100", "230184"),
+    Place("370000", "370400", further=("320000", "320300")),
+    Place("370000", further=("370100", "370400")),
+    Place(further=("230000", "230100", "370000", "370400")),
 )
 REPRINT, FURTHER, ORIGINAL = Relation.REPRINT, Relation.FURTHER, Relation.ORIGINAL
 

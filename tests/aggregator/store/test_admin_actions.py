@@ -10,7 +10,16 @@ import pytest
 
 from aggregator.config.load import Config, parse_config
 from aggregator.messages import decisions, fetch_errors
-from aggregator.model import CategoryDecision, LockedFields, Place, Placement, PollResult, Relation, SourceState
+from aggregator.model import (
+    CategoryDecision,
+    Listing,
+    LockedFields,
+    Place,
+    Placement,
+    PollResult,
+    Relation,
+    SourceState,
+)
 from aggregator.model.correction_requests import RequestText
 from aggregator.model.filters import FilteredEntry, FilterReason
 from aggregator.model.moderation import Actor
@@ -67,6 +76,24 @@ def test_a_move_is_logged_and_undone_exactly(store: Store, desk: Desk) -> None:
     assert state(store, a) == before
     assert [one.subject for one in store.corrections(item=a) if one.holds and one.verb == "move"] == []
     assert store.admin_actions(1)[0].action == "undo"
+
+
+def test_an_item_is_moved_to_several_regions_and_back(store: Store, desk: Desk) -> None:
+    a, b, _ = two_stories(store)
+    before = state(store, a, b)
+    several = Place("370000", "370400", further=("320000", "320300"))
+    desk.move([a, b], place=several)
+    assert [item.id for item in store.items(Listing(region="320300"), 9)] == [a]
+    desk.move([b], place=Place("320000", "320300"))  # no longer in the other
+    assert store.item_cards([b])[b].place.regions == ("320300",)
+    last, first = store.admin_actions(9)
+    assert (first.after, last.before) == ("370400 320300", "none 370400 320300")
+    desk.undo(last.id)
+    assert store.item_cards([b])[b].place.regions == ("370400", "320300")
+    assert {one.after for one in store.corrections(item=b) if one.holds} == {"370400 320300"}
+    desk.undo(first.id)
+    assert state(store, a, b) == before
+    assert store.items(Listing(region="320300"), 9) == []
 
 
 def test_an_action_is_undone_once(store: Store, desk: Desk) -> None:

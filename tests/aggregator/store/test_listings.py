@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.model import Cursor, ItemCard, Listing, Place, Placement, Relation
+from aggregator.model import Cursor, ItemCard, Listing, Place, Placement, Relation, SearchFilter
 from aggregator.store import Store
 from tests.aggregator.store.factories import HOUR, NOW, draft, ids, outlets, place, publish
 
@@ -59,6 +59,36 @@ def news(store: Store) -> Store:
 def test_listings(news: Store, listing: Listing, expected: list[int]) -> None:
     assert ids(news.items(listing, 50)) == expected
     assert ids(news.items(listing, 2)) == expected[:2]
+
+
+def test_items_are_in_the_lists_of_their_further_regions(news: Store) -> None:
+    several = Place("370000", "370400", further=("320000", "320300"))
+    publish(news, "a", draft("9", category="society", place=several, minutes=3))
+    publish(news, "b", draft("10", category="emotion/story", place=Place(further=("320000", "370000")), minutes=2))
+    expected = {
+        ("320000", None): [10, 9],
+        ("320300", "society"): [9],
+        ("320300", "emotion"): [],
+        ("320000", "emotion/story"): [10],
+        ("370400", None): [2, 9],
+        ("370000", None): [1, 10, 2, 9, 3],
+    }
+    for (region, category), wanted in expected.items():
+        listing = Listing(category=category, region=region)
+        newest = news.items(listing, 9)
+        assert ids(newest) == wanted
+        assert ids(news.item_page(listing, 9).cards) == wanted
+        assert ids(news.items_with_quota(listing, 9, 0.5)) == wanted
+        if len(wanted) > 1:
+            assert ids(news.items(listing, 9, before=newest[0].cursor)) == wanted[1:]
+            assert ids(news.items(listing, 9, after=newest[-1].cursor)) == wanted[:-1]
+    today = Listing(since=NOW - HOUR)
+    assert news.count_items_by("city", today) == {"370100": 2, "370400": 3, "320300": 1}
+    assert news.count_items_by("province", today) == {"370000": 6, "110000": 1, "320000": 2}
+    assert news.count_items_and_stories(Listing(region="320000", since=NOW - HOUR)) == (2, 2)
+    assert [row["regions"] for row in news.export_items(region="320300")] == [["370400", "320300"]]
+    assert news.names_with_items({"320300", "320400", "370400"}) == {"320300", "370400"}
+    assert ids(news.search_items("标题", 9, filters=SearchFilter(region="320000"))) == [10, 9]
 
 
 def test_pages_have_no_gap_and_no_overlap(store: Store) -> None:
@@ -177,6 +207,7 @@ def test_export_has_all_items_newest_first(news: Store) -> None:
         "province": None,
         "city": None,
         "county": None,
+        "regions": [],
     }
     chosen = news.export_items(since=NOW - HOUR, category="society", region="370000", source="a")
     assert [row["id"] for row in chosen] == [1, 2]

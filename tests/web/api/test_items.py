@@ -19,7 +19,7 @@ from tests.web.fixture_site import NOW, World
 
 EXPORTED = (
     *("id", "url", "title", "source", "published", "first_seen", "story", "reprint_of"),
-    *("category", "province", "city", "county"),
+    *("category", "province", "city", "county", "regions"),
 )
 
 

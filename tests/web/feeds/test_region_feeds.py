@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from werkzeug.test import Client
 
+from aggregator.messages import decisions
+from aggregator.model import Place
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
 from tests.web import fixture_site
@@ -49,6 +52,29 @@ def test_county_items_are_in_the_feeds_of_city_and_province(site: Client) -> Non
             response = site.get(address)
             assert response.status_code == 200
             assert title_of(code) in response.get_data(as_text=True), f"{code} on {address}"
+
+
+def test_a_story_of_two_cities_is_in_both(store: Store) -> None:
+    slug, number = next(iter(store.sync_sources(fixture_site.sources(), NOW, timedelta(0)).items()))
+    title, why = "枣庄与徐州签署协议", decisions.TOGETHER_IN_TITLE(names=("枣庄", "徐州"))
+    place = Place("370000", "370400", further=("320000", "320300"), further_why=why)
+    report = replace(draft(slug, title, category="society"), place=place)
+    with store.write_transaction() as writer:
+        put(writer, number, [report], NOW)
+    site = Client(create_wsgi(store, fixture_site.config(), clock=lambda: NOW))
+    for code in ("370000", "370400", "320000", "320300"):
+        for address in (*(kind.format(code) for kind in KINDS), f"/feeds/all/{code}.rss"):
+            assert title in site.get(address).get_data(as_text=True), address
+        for query in ("", "&q=徐州", "&reports=all"):
+            (item,) = site.get(f"/api/items?region={code}{query}").get_json()["items"]
+            assert (item["id"], item["city"], item["regions"]) == (1, "370400", ["370400", "320300"])
+        assert f'term="{code}"' in site.get("/feeds/all.atom").get_data(as_text=True)
+    assert title not in site.get("/feeds/society/320400.atom").get_data(as_text=True)
+    page = site.get("/item/1").get_data(as_text=True)
+    assert '<a href="/region/370400">' in page
+    assert '<a href="/region/320300">' in page
+    assert "也归入江苏省 徐州市：标题并列提到：枣庄 徐州。" in page.replace("<mark>", "").replace("</mark>", "")
+    assert site.get("/item/1.json").get_json()["regions"] == ["370400", "320300"]
 
 
 def test_items_are_in_no_other_region_feed(site: Client) -> None:
