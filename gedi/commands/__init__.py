@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # commands that need neither do not import them
     from aggregator.moderation.actions import Desk
     from aggregator.store import Store
     from aggregator.store.api.poll_store import PollStore
+    from gedi.database_wait import DatabaseWait
 
 EXIT_USAGE = 2  # wrong call or configuration
 EXIT_FAILED = 1  # failed job
@@ -96,7 +97,8 @@ def now() -> datetime:
 
 def first_line(error: Exception) -> str:
     """Return the first line of what an exception says, in the current language; its kind if it says nothing."""
-    return next(iter(str(localize(error)).strip().splitlines()), type(error).__name__)
+    said = localize(getattr(error, "message", None) or error)  # that of a DatabaseUnavailableError names the remedy
+    return next(iter(str(said).strip().splitlines()), type(error).__name__)
 
 
 def fail(message: str, status: int = EXIT_FAILED) -> NoReturn:
@@ -123,15 +125,18 @@ def load_config(path: Path, *, for_site: bool = False) -> Config:
     return config
 
 
-def open_store(config: Config, *, timeout: timedelta | None = None, upgrade: bool = False) -> Store:
+def open_store(
+    config: Config, *, timeout: timedelta | None = None, upgrade: bool = False, wait: DatabaseWait | None = None
+) -> Store:
     """Open the store, which is closed when the command ends; exit with status 2 and the reason on failure.
 
     ``timeout`` limits statements on PostgreSQL: of a worker, but not of commands that somebody waits for. Only with
-    ``upgrade`` is a database of an older version upgraded, which is announced on stderr.
+    ``upgrade`` is a database made, or one of an older version upgraded, which is announced on stderr. With ``wait``
+    outages that pass are waited for.
     """
     from aggregator.store import Store
 
-    return _open(Store, config, timeout=timeout, upgrade=upgrade)
+    return _open(Store, config, timeout=timeout, upgrade=upgrade, wait=wait)
 
 
 def open_store_to_move(config: Config) -> Store:
@@ -168,8 +173,9 @@ def _open(
     timeout: timedelta | None = None,
     upgrade: bool = False,
     as_it_is: bool = False,
+    wait: DatabaseWait | None = None,
 ) -> AnyStore:
-    try:
+    def attempt() -> AnyStore:
         if as_it_is:
             _check_exists(config.database_url)
         store = kind.open(
@@ -183,6 +189,10 @@ def _open(
         except Exception:
             store.close()
             raise
+        return store
+
+    try:
+        store = wait.open(attempt) if wait is not None else attempt()
     except Exception as error:  # every driver has its own exceptions
         values = {"database": mask_credentials(config.database.url), "reason": first_line(error)}
         if _says_what_to_do(error):
@@ -202,9 +212,10 @@ def _check_exists(url: str) -> None:
 
 
 def _says_what_to_do(error: Exception) -> bool:
+    from aggregator.store.api.connection import DATABASE_STATES
     from aggregator.store.schema.migrate import SchemaError
 
-    return isinstance(error, SchemaError)
+    return isinstance(error, (SchemaError, *DATABASE_STATES))
 
 
 def load_config_and_store(path: Path) -> tuple[Config, Store]:
