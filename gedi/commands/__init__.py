@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -23,6 +23,8 @@ if TYPE_CHECKING:  # commands that need neither do not import them
 
 EXIT_USAGE = 2  # wrong call or configuration
 EXIT_FAILED = 1  # failed job
+NEEDED_BY_SITE = frozenset({"web"})  # sections of the config whose variables only the site needs
+NEEDED_BY_SERVICE = frozenset({"web", "notify", "sources"})
 
 F = Callable[..., Any]
 AnyStore = TypeVar("AnyStore", bound="PollStore")
@@ -107,16 +109,16 @@ def fail(message: str, status: int = EXIT_FAILED) -> NoReturn:
     sys.exit(status)
 
 
-def load_config(path: Path, *, for_site: bool = False) -> Config:
+def load_config(path: Path, *, may_be_unset: Collection[str] = NEEDED_BY_SERVICE) -> Config:
     """Load the config; print every error on stderr and exit with status 2 if it is invalid.
 
-    Unless it is ``for_site``, what only the site needs may be missing in the environment.
+    Variables of the sections ``may_be_unset``, which the command does not use, may be missing in the environment.
     """
     from aggregator.config.checks import ConfigErrors
     from aggregator.config.load import read_config
 
     try:
-        config = read_config(path, for_site=for_site)
+        config = read_config(path, may_be_unset=may_be_unset)
     except ConfigErrors as errors:
         for problem in errors.problems:
             click.echo(localize(problem.text), err=True)
@@ -227,14 +229,16 @@ def load_config_and_store(path: Path) -> tuple[Config, Store]:
     return follow_lists(config, store), store
 
 
-def load_complete_config(path: Path, *, upgrade: bool = False) -> Config:
+def load_complete_config(
+    path: Path, *, upgrade: bool = False, may_be_unset: Collection[str] = NEEDED_BY_SERVICE
+) -> Config:
     """Return the config with the sources of followed lists; the store is opened only if there are any.
 
-    ``upgrade`` is that of ``open_store``.
+    ``upgrade`` is that of ``open_store``, ``may_be_unset`` that of ``load_config``.
     """
     from aggregator.config.load import follow_lists
 
-    config = load_config(path)
+    config = load_config(path, may_be_unset=may_be_unset)
     if not config.list_addresses:
         return config
     store = open_poll_store(config, upgrade=upgrade)

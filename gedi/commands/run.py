@@ -11,7 +11,7 @@ import click
 
 from aggregator.texts import t
 from gedi import logs
-from gedi.commands import EXIT_USAGE, clock, config_option, fail, load_config, open_store
+from gedi.commands import EXIT_USAGE, NEEDED_BY_SITE, clock, config_option, fail, load_config, open_store
 
 if TYPE_CHECKING:  # a command imports it when it runs
     from aggregator.config.load import Config
@@ -34,7 +34,7 @@ def run(config_path: Path) -> None:
 def work(config_path: Path) -> None:
     """Poll on schedule, without the site. Over PostgreSQL any number may run."""
     logs.configure()
-    sys.exit(_run(load_config(config_path), with_site=False))
+    sys.exit(_run(load_config(config_path, may_be_unset=NEEDED_BY_SITE), with_site=False))
 
 
 @click.command("serve")
@@ -45,7 +45,7 @@ def serve(config_path: Path) -> None:
     from gedi.database_wait import DatabaseWait
 
     logs.configure()
-    config = load_config(config_path, for_site=True)
+    config = load_config(config_path, may_be_unset=())
     _check_port(config)
     open_store(config, upgrade=True, wait=DatabaseWait((config.web.host, config.web.port))).close()
     site_server.serve(config.path, config.web.host, config.web.port)
@@ -54,7 +54,7 @@ def serve(config_path: Path) -> None:
 def run_service(config_path: Path, *, open_message: str | None = None) -> int:
     """Run the service of ``gedi run`` and ``gedi demo``. Blocks until SIGINT or SIGTERM; returns the exit status."""
     logs.configure()
-    config = load_config(config_path, for_site=True)
+    config = load_config(config_path, may_be_unset=())
     _check_port(config)
     address = f"http://{config.web.host}:{config.web.port}"
     message = t(
