@@ -83,6 +83,11 @@ def _examine_file(path: Path) -> Finding | None:
             users = joined(processes_using(path) or [Phrase("another process")])
             text = Phrase("{file} is locked by {users}", file=path, users=users)
             return Finding(CHECK, text, Phrase("wait until it has finished, or stop it"))
+        if not os.access(path.parent, os.W_OK):
+            text = Phrase(
+                "nothing can be written to {folder}, so {file} cannot be opened", folder=path.parent, file=path
+            )
+            return Finding(CHECK, text, Phrase("check the disk, how it is mounted, and permissions"))
         text = Phrase("{file} is damaged: {reason}", file=path, reason=reason_of(error))
         return Finding(CHECK, text, _RESTORE)
     return None

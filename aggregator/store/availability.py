@@ -8,6 +8,7 @@ to; and while it lasts, only one caller a second tries again, and all others fai
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sqlite3
 import threading
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from sqlalchemy.exc import DBAPIError
@@ -106,9 +108,14 @@ def kind_of(error: BaseException) -> Kind | None:
     return "unreachable" if error.connection_invalidated else None
 
 
-def unavailable(error: Exception) -> Exception:
-    """Return the error as ``DatabaseUnavailableError`` if it says that the database cannot be used, else itself."""
+def unavailable(error: Exception, file: Path | None = None) -> Exception:
+    """Return the error as ``DatabaseUnavailableError`` if it says that the database cannot be used, else itself.
+
+    ``file``: of an SQLite database, which cannot even be opened where nothing can be written beside it.
+    """
     kind = kind_of(error)
+    if kind == "files" and file is not None and file.exists() and not os.access(file.parent, os.W_OK):
+        kind = "readonly"
     return error if kind is None else DatabaseUnavailableError(kind, error_of(error))
 
 

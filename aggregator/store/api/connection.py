@@ -113,7 +113,7 @@ class ConnectionMixin:
                 raise moved from error
             if dialect.is_timeout(error):
                 raise StatementTimeoutError(error_of(error)) from error
-            away = unavailable(error)
+            away = unavailable(error, dialect.sqlite_path(self._engine))
             if not isinstance(away, DatabaseUnavailableError):
                 raise
             self._availability.note_failure(away)

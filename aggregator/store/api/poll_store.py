@@ -74,7 +74,7 @@ class PollStore(SourceSyncApi, SourceListsApi, PollsApi, WorkersApi):
                 run_in_child(lambda: upgrade_database(url, report))
         except dialect.DATABASE_ERRORS as error:
             engine.dispose()
-            raise unavailable(error) from error
+            raise unavailable(error, dialect.sqlite_path(engine)) from error
         return cls(engine, timeout, Replica(read_url, engine, max_lag) if read_url else None)
 
     def check_in_use(self) -> None:
