@@ -24,7 +24,7 @@ from tests.rss import ARTICLE, item, rss
 from tests.servers import Server, conditional
 
 NO_MEMORY = ("memory", "crashed")  # a process that could not ask for it, or that died
-SLOW = 0.05  # seconds that each response of a database takes
+SLOW = 0.03  # seconds that each response of a database takes
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.clock(every=0)]
 
