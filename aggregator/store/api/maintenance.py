@@ -47,7 +47,7 @@ from aggregator.store.sql.dialect import AnyRow, insert_for, size_in_bytes
 from aggregator.store.sql.dialect_search import merge_some
 from aggregator.store.sql.statements import in_batches
 
-_FIRST_BATCH = 20  # rows that are deleted first, to learn how long it takes
+_FIRST_BATCH = 4  # rows that are deleted first, to learn how long it takes: they come from a disk that is not cached
 _MOST_RECORDS = 50_000
 _LOCK_TIME = 0.06  # seconds that a batch should take, of the 0.2 that nobody should have to wait
 _BATCH_PAUSE = (
