@@ -301,13 +301,12 @@ def _move_jobs(scheduler: AsyncIOScheduler, seconds: float) -> None:
 
 
 def _unless_moved(job: Job) -> Job:
-    """Return a job whose failure is a line without a traceback where the database was moved: every job fails then."""
+    """Return a job that pauses when it finds that the database was moved: every job fails then."""
 
     async def run() -> None:
         try:
             await job()
-        except MovedDatabaseError as error:
-            log.error("database_moved reason=%r", str(error))
+        except MovedDatabaseError:  # which the store has logged
             await asyncio.sleep(MOVED_PAUSE)
 
     return run

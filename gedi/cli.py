@@ -65,6 +65,17 @@ class _LazyGroup(click.Group):
                 click.echo(f"gedi: {text}", err=True)
             return click.Group.main(localized(self), *args, **kwargs)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            from aggregator.store.api.connection import DATABASE_STATES
+            from gedi.commands import fail, first_line
+
+            if not isinstance(error, DATABASE_STATES):
+                raise
+            fail(first_line(error))
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 

@@ -31,15 +31,15 @@ def register_secrets(secrets: Mapping[str, str]) -> None:
 
 
 class _OutageFilter(logging.Filter):
-    """Drops the lines of what failed because the database is not available: the store logs that once a minute."""
+    """Drops the lines of what failed because the database is not available or moved: the store logs that."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
         if error is None or record.levelno < logging.ERROR:
             return True
-        from aggregator.store.availability import DatabaseUnavailableError
+        from aggregator.store.api.connection import DATABASE_STATES
 
-        return not isinstance(error, DatabaseUnavailableError)
+        return not isinstance(error, DATABASE_STATES)
 
 
 class _OneLineFormatter(logging.Formatter):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 from collections.abc import Callable, Iterable
@@ -11,7 +12,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from aggregator.config.load import Config, follow_lists
 from aggregator.config.watcher import ConfigState, ConfigWatcher, render_fingerprint, watch_in_thread
-from aggregator.store import Store
+from aggregator.store import DatabaseUnavailableError, Store
 from gedi import logs
 from gedi.service import WITH_POLLER_VARIABLE
 
@@ -35,7 +36,9 @@ class ReloadingApp:
 
     def __init__(self, store: Store, config: Config, clock: Callable[[], datetime]) -> None:
         self._store = store
-        self._config = config = follow_lists(config, store)
+        with contextlib.suppress(DatabaseUnavailableError):  # the lists are read when it is back
+            config = follow_lists(config, store)
+        self._config = config
         self._clock = clock
         self._watch = ConfigWatcher(config, clock, followed=store)
         self._feed_requests: FeedRequestLog | None = None

@@ -1,10 +1,11 @@
-"""A TCP proxy before a PostgreSQL server of tests: it passes on, drops, or stands still, as a network does."""
+"""A TCP proxy before a PostgreSQL server of tests: it passes on, delays, drops, or stands still, as a network does."""
 
 from __future__ import annotations
 
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ class DatabaseProxy:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: set[socket.socket] = set()
         self._dropping = False
+        self._delay = 0.0
         self._flowing = threading.Event()
         self._flowing.set()
         port = self._listener.getsockname()[1]
@@ -36,6 +38,15 @@ class DatabaseProxy:
             yield
         finally:
             self._dropping = False
+
+    @contextlib.contextmanager
+    def slow(self, seconds: float) -> Iterator[None]:
+        """Delay all that the server sends, as one does that is far away or overloaded."""
+        self._delay = seconds
+        try:
+            yield
+        finally:
+            self._delay = 0.0
 
     @contextlib.contextmanager
     def hanging(self) -> Iterator[None]:
@@ -91,6 +102,8 @@ class DatabaseProxy:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
                 self._flowing.wait()
+                if self._delay and source.family == socket.AF_UNIX:  # of the server
+                    time.sleep(self._delay)
                 sink.sendall(data)
         for end in (source, sink):
             with contextlib.suppress(OSError):

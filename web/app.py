@@ -75,6 +75,7 @@ BLUEPRINT_MODULES = (
     *(api, opml, widget, oembed, sitemap, corrections, manifest, feed_page),
 )
 SEARCH_ENDPOINTS = frozenset({"search.search", "api.search", "api.items"})  # with ?q=
+COSTLY_PATHS = ("/admin", "/api/admin")
 MAX_FORM_BYTES = 16_000
 
 
@@ -101,7 +102,7 @@ def build_app(
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.before_request(partial(choose_language, site))
-    app.before_request(partial(limit_searches, site))
+    app.before_request(partial(limit_requests, site))
     app.extensions["site"] = site  # for tests and measurements, which clear its cache
     _configure_templates(app, site)
     language.install(app, config.site.language)
@@ -127,12 +128,16 @@ def choose_language(site: Site) -> None:
     )
 
 
-def limit_searches(site: Site) -> None:
-    """Count a search; abort with 429 if its client has made too many."""
+def limit_requests(site: Site) -> None:
+    """Count a search, or a request for a costly page; abort with 429 if its client has made too many."""
     if request.endpoint in SEARCH_ENDPOINTS and request.args.get("q", "").strip():
-        wait = site.search_limit.seconds_to_wait(request.environ)
-        if wait:
-            raise TooManyRequests(retry_after=wait)
+        limit = site.search_limit
+    elif request.endpoint == "why.why" or request.path.startswith(COSTLY_PATHS):
+        limit = site.costly_limit
+    else:
+        return
+    if wait := limit.seconds_to_wait(request.environ):
+        raise TooManyRequests(retry_after=wait)
 
 
 def _static_files(config: Config) -> dict[str, static_files.StaticFile]:

@@ -16,7 +16,7 @@ from aggregator.reference.gazetteer import Gazetteer
 from aggregator.store import Store
 from web.i18n.times import Clock
 from web.pictures.addresses import SECRET, PictureSigner
-from web.search_limit import SearchLimit
+from web.request_limit import RequestLimit
 from web.ttl_cache import TtlCache
 
 
@@ -37,9 +37,14 @@ class Site:
         return PictureSigner(self.store.secret(SECRET))
 
     @cached_property
-    def search_limit(self) -> SearchLimit:
+    def search_limit(self) -> RequestLimit:
         """Return the counter of the searches of each client."""
-        return SearchLimit(self.config.web.searches_per_minute)
+        return RequestLimit(self.config.web.searches_per_minute)
+
+    @cached_property
+    def costly_limit(self) -> RequestLimit:
+        """Return the counter of each client's requests for pages of decisions and of admins."""
+        return RequestLimit(self.config.web.costly_per_minute)
 
     @property
     def title(self) -> str:

@@ -17,7 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from aggregator.config.settings import ForwardedFields
 from web.http.throttle import parse_address
-from web.search_limit import CLIENT_KNOWN
+from web.request_limit import CLIENT_KNOWN
 
 _FIELDS = {"for": "HTTP_X_FORWARDED_FOR", "proto": "HTTP_X_FORWARDED_PROTO", "host": "HTTP_X_FORWARDED_HOST"}
 _PAIR = r"""[!#$%&'*+.^_`|~\w-]+=(?:"(?:[^"\\]|\\.)*"|[!#$%&'*+.^_`|~\w-]+)"""

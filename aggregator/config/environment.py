@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,9 @@ class Expansion:
 
     data: Any = None
     problems: list[tuple[Key, str]] = field(default_factory=list)
+    unset: list[tuple[Key, str]] = field(default_factory=list)  # of variables that may be unset
     secrets: dict[str, str] = field(default_factory=dict)
+    may_be_unset: Collection[str] = frozenset()  # sections
 
     @property
     def unresolved_keys(self) -> set[Key]:
@@ -47,9 +49,13 @@ def with_env_file(folder: Path, environ: Mapping[str, str]) -> Mapping[str, str]
     }
 
 
-def expand_references(data: Any, environ: Mapping[str, str]) -> Expansion:
-    """Replace every reference in every string of a TOML document."""
-    result = Expansion()
+def expand_references(data: Any, environ: Mapping[str, str], may_be_unset: Collection[str] = frozenset()) -> Expansion:
+    """Replace every reference in every string of a TOML document.
+
+    In the sections ``may_be_unset`` a variable that is not set is no problem: a string that is nothing else has an
+    address that leads nowhere instead, as valid as a secret as for a URL, and any other keeps the reference.
+    """
+    result = Expansion(may_be_unset=may_be_unset)
     result.data = _expand_value(data, (), environ, result)
     return result
 
@@ -72,7 +78,18 @@ def _resolve_reference(match: re.Match[str], key: Key, environ: Mapping[str, str
         remedy = Phrase('"{text}" is no reference; write ${{NAME}}, or $${{ for a plain ${{', text=match[0][:40])
         result.problems.append((key, remedy))
     elif name not in environ:
-        result.problems.append((key, Phrase("the environment has no {name}; set it before starting", name=name)))
+        remedy = Phrase("the environment has no {name}; set it before starting", name=name)
+        if key[0] not in result.may_be_unset:
+            result.problems.append((key, remedy))
+            return ""
+        result.unset.append((key, remedy))
+        if match[0] != match.string:
+            return match[0]
+        is_target = (key[0], key[-1]) == ("notify", "url")
+        scheme = "ntfys" if is_target else "https"  # which would be a webhook, with a secret of its own
+        placeholder = f"{scheme}://unset.invalid/{name}"
+        result.secrets |= dict.fromkeys(_spellings(placeholder), name)
+        return placeholder
     else:
         if len(environ[name]) >= MIN_SECRET_LENGTH:
             result.secrets |= dict.fromkeys(_spellings(environ[name]), name)
@@ -85,13 +102,11 @@ def _spellings(value: str) -> tuple[str, ...]:
     return value, quote(value, safe=""), json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]
 
 
-def drop_unresolved(expansion: Expansion, section: str) -> list[tuple[Key, str]]:
-    """Leave out the settings of a section whose references could not be resolved; returns what was wrong with each."""
-    dropped = [problem for problem in expansion.problems if problem[0][0] == section]
-    for key, _ in dropped:
-        expansion.data[section].pop(key[1], None)
-    expansion.problems = [problem for problem in expansion.problems if problem[0][0] != section]
-    return dropped
+def drop_unset(expansion: Expansion, section: str) -> None:
+    """Leave out the settings of a section whose variables are not set: a placeholder must not open a door."""
+    for key, _ in expansion.unset:
+        if key[0] == section:
+            expansion.data[section].pop(key[1], None)
 
 
 def redact_secrets(text: str, secrets: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import glob
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -82,16 +82,25 @@ class ListCache:
         return digest, content
 
     def read_files(
-        self, folder: Path, place: str, rules: OpmlRules, key: object, environ: Mapping[str, str]
+        self,
+        folder: Path,
+        place: str,
+        rules: OpmlRules,
+        key: object,
+        environ: Mapping[str, str],
+        may_be_unset: Collection[str] = frozenset(),
     ) -> Iterator[SourceList]:
-        """Yield the lists of a file or pattern. ``key``: what decides, with the content, how they are read."""
+        """Yield the lists of a file or pattern. ``key``: what decides, with the content, how they are read.
+
+        ``may_be_unset``: see ``expand_references``.
+        """
         for path in _paths(folder, [place]):
             try:
                 digest, content = self._look_at(path)
                 known = self.lists.get(path)
                 if known is None or known[0] != (key, digest):
                     content = _content(path) if content is None else content
-                    known = self._keep(path, (key, digest), _read_file(path, content, rules, environ))
+                    known = self._keep(path, (key, digest), _read_file(path, content, rules, environ, may_be_unset))
                 yield known[1]
             except OSError as error:
                 yield SourceList(
@@ -142,7 +151,9 @@ def _content(path: str) -> bytes:
         return file.read()
 
 
-def _read_file(path: str, content: bytes, rules: OpmlRules, environ: Mapping[str, str]) -> SourceList:
+def _read_file(
+    path: str, content: bytes, rules: OpmlRules, environ: Mapping[str, str], may_be_unset: Collection[str]
+) -> SourceList:
     if path.lower().endswith(".toml"):
-        return read_toml_list(path, content, rules, environ)
+        return read_toml_list(path, content, rules, environ, may_be_unset)
     return read_opml_list(path, content, rules)

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -31,7 +31,7 @@ from aggregator.config.checks import (
 )
 from aggregator.config.environment import (
     Expansion,
-    drop_unresolved,
+    drop_unset,
     expand_references,
     redact_secrets,
     with_env_file,
@@ -91,6 +91,7 @@ class ConfigLists:
     followed: Mapping[str, str] | None = None  # address -> digest; None: addresses are left out so far
     cache: ListCache = field(default_factory=ListCache)
     environ: Mapping[str, str] = field(default_factory=dict)
+    may_be_unset: Collection[str] = frozenset()
 
     def in_order(self, places: Iterable[str]) -> Iterator[SourceList]:
         """Yield the lists of these places; those of addresses that are not fetched yet are left out."""
@@ -113,7 +114,7 @@ class Config:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # value -> name in the environment
     warnings: tuple[ConfigProblem, ...] = ()
     file_digest: str = ""  # of the file's bytes
-    for_site: bool = True  # whether everything that the site needs is there
+    may_be_unset: Collection[str] = frozenset()  # sections whose variables need not be set
     requests: Mapping[str, RequestOptions] = field(default_factory=dict, repr=False)  # slug -> how it is requested
     lists: ConfigLists = field(default_factory=lambda: ConfigLists(), repr=False)
 
@@ -185,11 +186,13 @@ class Config:
         return self.path.parent
 
 
-def read_config(path: str | Path, environ: Mapping[str, str] = os.environ, *, for_site: bool = True) -> Config:
+def read_config(
+    path: str | Path, environ: Mapping[str, str] = os.environ, *, may_be_unset: Collection[str] = frozenset()
+) -> Config:
     """Read and validate a file, with the files of sources it names. Raises ConfigErrors with every error.
 
-    The sources of followed addresses are added by ``follow_lists``. Unless the config is ``for_site``, variables that
-    only the site needs may be unset.
+    The sources of followed addresses are added by ``follow_lists``. Variables named in the sections ``may_be_unset``
+    need not be set: what has such values must not be used.
     """
     path = Path(path)
     try:
@@ -197,12 +200,12 @@ def read_config(path: str | Path, environ: Mapping[str, str] = os.environ, *, fo
     except OSError as error:
         reason = reason_of(error)
         message = (
-            Phrase("cannot be read: {reason}. create it, or name another file with --config", reason=reason)
+            Phrase("cannot be read: {reason}. gedi init writes one; --config names another file", reason=reason)
             if isinstance(error, FileNotFoundError)
             else Phrase("cannot be read: {reason}.", reason=reason)
         )
         raise ConfigErrors([ConfigProblem(str(path), None, "", message)]) from None
-    return parse_config(content, path, environ, for_site=for_site)
+    return parse_config(content, path, environ, may_be_unset=may_be_unset)
 
 
 def parse_config(
@@ -211,11 +214,11 @@ def parse_config(
     environ: Mapping[str, str] = os.environ,
     cache: ListCache | None = None,
     *,
-    for_site: bool = True,
+    may_be_unset: Collection[str] = frozenset(),
 ) -> Config:
     """Validate bytes; ``path`` resolves relative files and names the file in messages. Raises ConfigErrors.
 
-    ``cache``: lists that were read before and are not read again. ``for_site``: see ``read_config``.
+    ``cache``: lists that were read before and are not read again. ``may_be_unset``: see ``read_config``.
     """
     name = str(path)
     try:
@@ -227,10 +230,10 @@ def parse_config(
     except tomllib.TOMLDecodeError as error:
         raise ConfigErrors([syntax_problem(name, error, text)]) from None
     environ = with_env_file(path.parent, environ)
-    expansion = expand_references(written, environ)
-    unset = [] if for_site else drop_unresolved(expansion, "web")
+    expansion = expand_references(written, environ, may_be_unset)
+    drop_unset(expansion, "web")
     settings, tree, problems = _validate(path, text, written, expansion)
-    lists = ConfigLists(text, cache=cache or ListCache(), environ=environ)
+    lists = ConfigLists(text, cache=cache or ListCache(), environ=environ, may_be_unset=may_be_unset)
     if settings is not None:
         lists = _read_list_files(settings, tree, path, lists)
         problems += [problem for read in lists.files.values() for each in read for problem in each.problems]
@@ -239,12 +242,12 @@ def parse_config(
     found = [
         *config_warnings(name, text, written, settings),
         *request_warnings(name, text, written, settings.sources),
-        *(problem_at(name, text, written, key, message) for key, message in unset),
+        *(problem_at(name, text, written, key, message) for key, message in expansion.unset),
     ]
     warnings = sorted(found, key=_position_key)
     lists = replace(lists, main_warnings=tuple(warnings))
     config = _build_config(settings, path, tree, expansion.secrets, lists)
-    return replace(config, file_digest=content_digest(content), for_site=for_site)
+    return replace(config, file_digest=content_digest(content), may_be_unset=may_be_unset)
 
 
 def follow_lists(config: Config, followed: FollowedLists) -> Config:
@@ -260,7 +263,7 @@ def follow_lists(config: Config, followed: FollowedLists) -> Config:
     read = {url: cache.read_address(url, digest, followed, rules, key) for url, digest in wanted.items()}
     lists = replace(config.lists, addresses=read, followed=wanted)
     rebuilt = _build_config(config.file_settings, config.path, config.category_tree, config.secrets, lists)
-    return replace(rebuilt, file_digest=config.file_digest, for_site=config.for_site)
+    return replace(rebuilt, file_digest=config.file_digest, may_be_unset=config.may_be_unset)
 
 
 def content_digest(content: bytes) -> str:
@@ -274,7 +277,7 @@ def keep_startup_settings(config: Config, running: Config) -> Config:
     secrets = {**running.secrets, **config.secrets}
     settings = config.file_settings.model_copy(update=kept)
     rebuilt = _build_config(settings, config.path, config.category_tree, secrets, config.lists)
-    return replace(rebuilt, file_digest=config.file_digest, for_site=config.for_site)
+    return replace(rebuilt, file_digest=config.file_digest, may_be_unset=config.may_be_unset)
 
 
 def _validate(
@@ -329,7 +332,7 @@ def _read_list_files(settings: Settings, tree: CategoryTree, path: Path, lists: 
     read: dict[str, SourceList] = {}
     files: dict[str, tuple[SourceList, ...]] = {}
     for place in places:
-        found = lists.cache.read_files(path.parent, place, rules, key, lists.environ)
+        found = lists.cache.read_files(path.parent, place, rules, key, lists.environ, lists.may_be_unset)
         files[place] = tuple(each for each in found if read.setdefault(each.place, each) is each)
     lists.cache.forget_others({*read, *filter(is_list_address, settings.polling.sources_from)})
     if any(each.problems for each in read.values()):
@@ -367,6 +370,7 @@ def _build_config(
     }
     sources = _build_sources(settings, tree, all_secrets)
     problems = [problem for each in lists.addresses.values() for problem in each.problems]
+    problems += [warning for each in listed for warning in each.warnings]
     return Config(
         settings,
         path,

@@ -163,6 +163,13 @@ class WebSettings(SettingsTable):
         description="searches of one client (pages, API, and feeds that are not cached) in a minute; more get status "
         "429; 0: no limit",
     )
+    costly_per_minute: int = Field(
+        240,
+        ge=0,
+        le=100_000,
+        description="requests of one client for /item/…/why, /admin and /api/admin in a minute; more get status 429; "
+        "0: no limit",
+    )
 
     @model_validator(mode="after")
     def _admins_differ(self) -> WebSettings:

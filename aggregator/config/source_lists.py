@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,6 +47,7 @@ class SourceList:
     place: str  # as in messages: path or address
     sources: tuple[ListedSource, ...] = ()
     problems: tuple[ConfigProblem, ...] = ()
+    warnings: tuple[ConfigProblem, ...] = ()
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     text: str = field(default="", repr=False)  # of a TOML file, in which lines are found when they are needed
 
@@ -62,8 +63,17 @@ class _SourcesFile(BaseModel):
     sources: tuple[SourceConfig, ...] = ()
 
 
-def read_toml_list(place: str, content: bytes, rules: OpmlRules, environ: Mapping[str, str]) -> SourceList:
-    """Return the sources of a TOML file, which are written as in config.toml."""
+def read_toml_list(
+    place: str,
+    content: bytes,
+    rules: OpmlRules,
+    environ: Mapping[str, str],
+    may_be_unset: Collection[str] = frozenset(),
+) -> SourceList:
+    """Return the sources of a TOML file, which are written as in config.toml.
+
+    ``may_be_unset``: see ``expand_references``.
+    """
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
         written = tomllib.loads(text)
@@ -72,7 +82,7 @@ def read_toml_list(place: str, content: bytes, rules: OpmlRules, environ: Mappin
         return _failed(place, [ConfigProblem(place, line, "", Phrase("not UTF-8 text; save the file as UTF-8"))])
     except tomllib.TOMLDecodeError as error:
         return _failed(place, [syntax_problem(place, error, text)])
-    expansion = expand_references(written, environ) if "${" in text else Expansion(written)
+    expansion = expand_references(written, environ, may_be_unset) if "${" in text else Expansion(written)
     problems = [problem_at(place, text, written, key, message) for key, message in expansion.problems]
     found: tuple[SourceConfig, ...] = ()
     try:
@@ -92,7 +102,8 @@ def read_toml_list(place: str, content: bytes, rules: OpmlRules, environ: Mappin
     if better:
         return _failed(place, list(better.values()))
     sources = tuple(ListedSource(source, url_key(source.url)) for source in found)
-    return SourceList(place, sources, secrets=expansion.secrets, text=text)
+    unset = tuple(problem_at(place, text, written, key, message) for key, message in expansion.unset)
+    return SourceList(place, sources, warnings=unset, secrets=expansion.secrets, text=text)
 
 
 def _problem(place: str, text: str, written: Mapping[str, Any], detail: Any) -> ConfigProblem:

@@ -178,7 +178,9 @@ class ConfigWatcher:
             if isinstance(content, OSError):
                 message = Phrase("cannot be read: {reason}", reason=reason_of(content))
                 raise ConfigErrors([ConfigProblem(str(path), None, "", message)])
-            new = parse_config(content, path, self._environ, self.config.lists.cache, for_site=self.config.for_site)
+            new = parse_config(
+                content, path, self._environ, self.config.lists.cache, may_be_unset=self.config.may_be_unset
+            )
         except ConfigErrors as errors:
             self.state = replace(self.state, refused_at=now, problems=tuple(errors.problems))
             if errors.places is not None and errors.places != self._places:  # correcting one of them must be noticed

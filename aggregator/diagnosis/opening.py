@@ -9,10 +9,10 @@ from pathlib import Path
 from aggregator.config.load import Config
 from aggregator.diagnosis.findings import Finding
 from aggregator.runtime.durable_files import processes_using
-from aggregator.store import Store
+from aggregator.store import DatabaseUnavailableError, Store
 from aggregator.store.api.connection import MovedDatabaseError
 from aggregator.store.api.poll_store import UnfinishedCopyError
-from aggregator.store.schema.migrate import NewerDatabaseError, OlderDatabaseError
+from aggregator.store.schema.migrate import EmptyDatabaseError, NewerDatabaseError, OlderDatabaseError
 from aggregator.store.schema.upgrade import Report
 from aggregator.store.sql.dialect import DATABASE_ERRORS, reason_of, try_to_read
 from aggregator.texts import Phrase, joined
@@ -44,8 +44,12 @@ def open_database(config: Config, report: Report) -> Store | Finding:
     except NewerDatabaseError as error:
         remedy = Phrase("install that version, or restore a backup that this version has made")
         return Finding(CHECK, reason_of(error), remedy)
-    except DATABASE_ERRORS as error:
-        text = Phrase("the database does not answer: {reason}", reason=config.redact(reason_of(error)))
+    except EmptyDatabaseError:
+        text = Phrase("the database has no tables")
+        return Finding(CHECK, text, Phrase("gedi run makes them; if the database held something: gedi restore FILE"))
+    except DatabaseUnavailableError as error:
+        reason = config.redact(str(error.message.get("error")))
+        text = Phrase("the database does not answer: {reason}", reason=reason)
         return Finding(CHECK, text, Phrase("check [database] url, and its server"))
     try:
         store.check_in_use()
@@ -79,6 +83,11 @@ def _examine_file(path: Path) -> Finding | None:
             users = joined(processes_using(path) or [Phrase("another process")])
             text = Phrase("{file} is locked by {users}", file=path, users=users)
             return Finding(CHECK, text, Phrase("wait until it has finished, or stop it"))
+        if not os.access(path.parent, os.W_OK):
+            text = Phrase(
+                "nothing can be written to {folder}, so {file} cannot be opened", folder=path.parent, file=path
+            )
+            return Finding(CHECK, text, Phrase("check the disk, how it is mounted, and permissions"))
         text = Phrase("{file} is damaged: {reason}", file=path, reason=reason_of(error))
         return Finding(CHECK, text, _RESTORE)
     return None

@@ -18,6 +18,7 @@ from aggregator.config.watcher import ConfigState
 from aggregator.messages import Message, incidents
 from aggregator.runtime.logfmt import format_logfmt
 from aggregator.store import Store
+from aggregator.store.api.connection import DATABASE_STATES
 from aggregator.store.availability import DatabaseUnavailableError, error_of
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Heartbeat:
         except Exception as error:
             if self._outage is None:
                 self._outage = (now, _message_of(error).map_text(tools.config.redact))
-            if not isinstance(error, DatabaseUnavailableError):  # which the store has logged
+            if not isinstance(error, DATABASE_STATES):  # which the store has logged
                 log.error("%s", format_logfmt("heartbeat_failed", since=self._outage[0], error=str(error)))
         else:
             self._outage = None

@@ -63,7 +63,8 @@ class PictureFetcher:
         if self._evict_at is not None and tools.clock() >= self._evict_at:
             self._evict_at = None
             evicted = await tools.run_in_writer(tools.store.evict_thumbnails, tools.config.retention.thumbnails)
-            log.info("thumbnails_evicted pictures=%d", evicted)
+            if evicted:
+                log.info("thumbnails_evicted pictures=%d", evicted)
         return len(self._tasks)
 
     async def drain(self, tools: Tools) -> None:

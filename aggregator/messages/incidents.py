@@ -33,7 +33,14 @@ DATABASE_FILES = Code(
     "（ulimit -n），之后自动恢复（{error}）",
     error=str,
 )
-DATABASE_DAMAGED = Code("incident.database-damaged", "数据库文件已损坏；请停止服务，从备份恢复（{error}）", error=str)
+DATABASE_DAMAGED = Code(
+    "incident.database-damaged", "数据库已损坏，或缺少表；请停止服务，从备份恢复（{error}）", error=str
+)
+DATABASE_REFUSED = Code(
+    "incident.database-refused",
+    "数据库服务器拒绝连接；请检查[database] url里的用户、密码和数据库名，以及服务器上的权限（{error}）",
+    error=str,
+)
 DATABASE_MEMORY = Code(
     "incident.database-memory", "内存不足，数据库无法工作；请增加内存或提高内存上限，之后自动恢复（{error}）", error=str
 )

@@ -19,7 +19,7 @@ from aggregator.runtime.single_thread import SingleThreadExecutor
 from aggregator.runtime.worker_process import ServerProcess
 from aggregator.services import Tools
 from aggregator.store import Store
-from aggregator.store.availability import DatabaseUnavailableError
+from aggregator.store.api.connection import DATABASE_STATES
 
 PublishStale = Callable[[Tools], Awaitable[int]]
 
@@ -62,5 +62,5 @@ async def open_tools(config: Config, store: Store, environment: WorkerEnvironmen
 
 async def close_quickly(closing: Awaitable[object]) -> None:
     """Close a service, for ``CLOSE_TIMEOUT`` seconds at most; what it cannot write any more is lost."""
-    with suppress(TimeoutError, DatabaseUnavailableError):
+    with suppress(TimeoutError, *DATABASE_STATES):
         await asyncio.wait_for(closing, CLOSE_TIMEOUT)

@@ -19,8 +19,7 @@ from aggregator.runtime.logfmt import format_logfmt
 from aggregator.runtime.priority import Priority
 from aggregator.runtime.process_memory import collect_garbage, trim_heap
 from aggregator.runtime.single_thread import SingleThreadExecutor
-from aggregator.store.api.connection import StatementTimeoutError
-from aggregator.store.availability import DatabaseUnavailableError
+from aggregator.store.api.connection import DATABASE_STATES, StatementTimeoutError
 from aggregator.store.leases import LeaseLostError
 
 if TYPE_CHECKING:
@@ -119,7 +118,7 @@ class PollRunner:
         except StatementTimeoutError as error:
             log.error("poll_timed_out source=%r error=%r", poll.source.slug, str(error))
             result = await self._record_internal_error(poll, self._clock() - start, _STORING_TIMEOUT)
-        except DatabaseUnavailableError:
+        except DATABASE_STATES:
             self.unstored.append(poll.source.id)
         except Exception:
             log.exception("poll_crashed source=%r", poll.source.slug)

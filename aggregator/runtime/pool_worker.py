@@ -30,14 +30,17 @@ def serve_calls(connection: socket.socket, memory: int) -> None:
         while head := calls.read(_SIZE_BYTES):
             begun = time.process_time()
             size = int.from_bytes(head)
-            _send_result(results, _run_call(calls.read(size)), begun)
+            answer = _run_call(calls, size)
+            _send_result(results, answer, begun)
+            if answer[0] == "memory":
+                return  # perhaps in the midst of a message; the pool takes another process
             if size > _LARGE_MESSAGE_BYTES:
                 trim_heap()
 
 
-def _run_call(message: bytes) -> tuple[str, object]:
+def _run_call(calls: BinaryIO, size: int) -> tuple[str, object]:
     try:
-        func, args, seconds = pickle.loads(message)
+        func, args, seconds = pickle.loads(calls.read(size))
         # If no parent is left to kill us, the kernel does, slightly later than the parent would.
         _set_limit(resource.RLIMIT_CPU, int(time.process_time() + seconds) + _CPU_GRACE_SECONDS)
         return "done", func(*args)

@@ -8,11 +8,15 @@ to; and while it lasts, only one caller a second tries again, and all others fai
 from __future__ import annotations
 
 import logging
+import os
+import re
 import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from sqlalchemy.exc import DBAPIError
@@ -23,8 +27,9 @@ from aggregator.runtime.logfmt import format_logfmt
 from aggregator.store.sql.dialect import driver_message
 
 log = logging.getLogger(__name__)
+log.addHandler(logging.NullHandler())  # a command without a log reports the error itself
 
-Kind = Literal["full", "readonly", "locked", "unreachable", "files", "damaged", "memory"]
+Kind = Literal["full", "readonly", "locked", "unreachable", "refused", "files", "damaged", "memory"]
 RETRY_EVERY = 1.0  # seconds between two attempts while the database is not available
 LONGEST_ATTEMPT = 10.0  # seconds until another attempt may begin beside one that has not ended
 REPEAT_EVERY = 60.0  # seconds between two lines that say so
@@ -35,6 +40,7 @@ _MESSAGES = {
     "readonly": incidents.DATABASE_READ_ONLY,
     "locked": incidents.DATABASE_LOCKED,
     "unreachable": incidents.DATABASE_UNREACHABLE,
+    "refused": incidents.DATABASE_REFUSED,
     "files": incidents.DATABASE_FILES,
     "damaged": incidents.DATABASE_DAMAGED,
     "memory": incidents.DATABASE_MEMORY,
@@ -50,6 +56,7 @@ _SQLITE_KINDS: dict[int, Kind] = {
     sqlite3.SQLITE_NOTADB: "damaged",
     sqlite3.SQLITE_NOMEM: "memory",
 }
+_TABLE_GONE = "no such table"  # of SQLite, under a code that says nothing else
 _PRIMARY_CODE = 0xFF  # the low byte of an extended result code
 _POSTGRES_KINDS: dict[str, Kind] = {  # by SQLSTATE, its class where two characters decide
     "53100": "full",
@@ -62,8 +69,13 @@ _POSTGRES_KINDS: dict[str, Kind] = {  # by SQLSTATE, its class where two charact
     "25P03": "unreachable",  # ended because this process stood still in a transaction
     "58": "unreachable",  # error of its system
     "XX001": "damaged",
+    "42P01": "damaged",  # a table is gone
     "XX002": "damaged",
 }
+_REFUSAL = re.compile(  # of a PostgreSQL server that runs; the driver has no code for it
+    r"authentication failed|no password supplied|(?:role|database) \S+ does not exist|no pg_hba\.conf entry"
+    r"|not permitted to log in|permission denied for database"
+)
 
 
 class DatabaseUnavailableError(Exception):
@@ -73,6 +85,9 @@ class DatabaseUnavailableError(Exception):
         self.kind = kind
         self.message: Message = _MESSAGES[kind](error=error)
         super().__init__(english(self.message))
+
+    def __reduce__(self) -> tuple[type[DatabaseUnavailableError], tuple[Kind, str]]:
+        return type(self), (self.kind, str(self.message.get("error") or ""))
 
 
 def kind_of(error: BaseException) -> Kind | None:
@@ -84,13 +99,24 @@ def kind_of(error: BaseException) -> Kind | None:
     cause = error.orig
     code = getattr(cause, "sqlite_errorcode", None)
     if code is not None:
-        return _SQLITE_KINDS.get(code & _PRIMARY_CODE)
+        return "damaged" if _TABLE_GONE in str(cause) else _SQLITE_KINDS.get(code & _PRIMARY_CODE)
     state = getattr(cause, "sqlstate", None)
     if state:
         return next((_POSTGRES_KINDS[state[:size]] for size in (5, 3, 2) if state[:size] in _POSTGRES_KINDS), None)
     if any(base.__name__ == "OperationalError" for base in type(cause).__mro__):
-        return "unreachable"  # no connection, so no state either
+        return "refused" if _REFUSAL.search(str(cause)) else "unreachable"  # no connection, so no state either
     return "unreachable" if error.connection_invalidated else None
+
+
+def unavailable(error: Exception, file: Path | None = None) -> Exception:
+    """Return the error as ``DatabaseUnavailableError`` if it says that the database cannot be used, else itself.
+
+    ``file``: of an SQLite database, which cannot even be opened where nothing can be written beside it.
+    """
+    kind = kind_of(error)
+    if kind == "files" and file is not None and file.exists() and not os.access(file.parent, os.W_OK):
+        kind = "readonly"
+    return error if kind is None else DatabaseUnavailableError(kind, error_of(error))
 
 
 def error_of(error: BaseException) -> str:
@@ -113,6 +139,7 @@ class Availability:
     clock: Callable[[], float] = time.monotonic
     _outages: dict[bool, _Outage] = field(default_factory=dict)  # by whether only writes fail
     _over: tuple[Message, float] | None = None  # of outages since the last ``take_over``: message, when it began
+    _next_refusal: float = 0.0  # when to log again that the database takes no writes
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def check(self, *, writes: bool) -> None:
@@ -124,7 +151,7 @@ class Availability:
             with self._lock:
                 now = self.clock()
                 if now < outage.next_attempt:
-                    raise DatabaseUnavailableError(outage.error.kind, str(outage.error.message.get("error") or ""))
+                    raise copy(outage.error)
                 outage.next_attempt = now + LONGEST_ATTEMPT
 
     def note_failure(self, error: DatabaseUnavailableError) -> None:
@@ -153,6 +180,19 @@ class Availability:
         for outage in filter(None, ended):
             fields = {"kind": outage.error.kind, "seconds": round(now - outage.began, 1)}
             log.warning("%s", format_logfmt("database_available", **fields))
+
+    def note_refusal(self, error: Exception) -> None:
+        """Log, each minute, that the database was moved and refuses writes."""
+        with self._lock:
+            now = self.clock()
+            if now < self._next_refusal:
+                return
+            self._next_refusal = now + REPEAT_EVERY
+        log.error("%s", format_logfmt("database_moved", reason=str(error)))
+
+    def adopt(self, earlier: Availability) -> None:
+        """Count the outages that ended for ``earlier``, of the same process, as own ones."""
+        self._over = earlier._over
 
     def take_over(self) -> tuple[Message, float] | None:
         """Return the message of the outage that ended last, and how many seconds ago the first began; each once."""

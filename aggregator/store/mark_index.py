@@ -12,9 +12,12 @@ appending, and keeps the highest id: whatever is made void meanwhile is void up 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from itertools import islice, takewhile
 from math import log2
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +65,8 @@ from aggregator.store.sql import locks
 from aggregator.store.sql.dialect import AnyRow
 from aggregator.store.sql.statements import execute_rows, in_list, upsert
 
+_Row = dict[str, Any]
+_WriteBlocks = Callable[[list[_Row]], None]
 SMALL = 1 << 14  # entries; a segment that stays below absorbs the next one at once
 FAN_OUT = 4  # segments of about one size that are merged
 LARGE = 1 << 23  # entries; larger segments are not made
@@ -215,9 +220,9 @@ def void_marks(connection: Connection, items: Collection[int]) -> None:
 def _append(connection: Connection, marks: Numbers, items: Numbers) -> None:
     """Write the entries as a segment."""
     first, last = int(items.min()), int(items.max())
-    writer = _SegmentWriter(connection, (connection.execute(_LAST_ID).scalar() or 0) + 1, first)
+    writer = _SegmentWriter(_block_writer(connection), (connection.execute(_LAST_ID).scalar() or 0) + 1, first)
     writer.add(pack_entries(marks, items, first))
-    writer.finish(last, first)
+    _store(connection, writer.finish(last, first))
 
 
 def _grow(connection: Connection, marks: Numbers, items: Numbers) -> None:
@@ -237,9 +242,9 @@ def _grow(connection: Connection, marks: Numbers, items: Numbers) -> None:
             _delete_segment(connection, small)
         else:  # nothing is void up to its id, so the new segment takes its place
             new_id = small.id
-    writer = _SegmentWriter(connection, new_id, first)
+    writer = _SegmentWriter(_block_writer(connection), new_id, first)
     writer.add(entries)
-    segments.append(writer.finish(last, first))
+    segments.append(_store(connection, writer.finish(last, first)))
     _merge_tail(connection, segments)
 
 
@@ -251,8 +256,8 @@ def _absorbs(segment: Segment, size: int, first: int, last: int) -> bool:
 class _SegmentWriter:
     """Write a segment whose entries arrive in ascending order."""
 
-    def __init__(self, connection: Connection, segment_id: int, first_item: int, first_block: int = 0) -> None:
-        self._connection = connection
+    def __init__(self, write: _WriteBlocks, segment_id: int, first_item: int, first_block: int = 0) -> None:
+        self._write_blocks = write
         self._id = segment_id
         self._first_item = first_item
         self._first_block = first_block
@@ -269,23 +274,30 @@ class _SegmentWriter:
         self._waiting = waiting[full:]
 
     def finish(self, last_item: int, oldest_text: int) -> Segment:
-        """Write the rest; returns the segment."""
+        """Write the rest; returns the segment, which is not stored yet."""
         self._write(self._waiting)
         fences = np.concatenate([*self._fences, np.zeros(0, np.uint32)])
-        segment = Segment(self._id, self._first_item, last_item, self._size, oldest_text, fences, self._first_block)
-        row = {name: getattr(segment, name) for name in ("id", *_CHANGED.split())}
-        statement = upsert(self._connection, mark_segments, "id", replace=_CHANGED)
-        execute_rows(self._connection, statement, [row | {"fences": pack_fences(fences)}])
-        return segment
+        return Segment(self._id, self._first_item, last_item, self._size, oldest_text, fences, self._first_block)
 
     def _write(self, entries: Entries) -> None:
         start = (self._id << _BLOCK_BITS) + self._first_block + self._blocks
         blocks = split_blocks(entries)
         rows = [{"id": start + number, "packed": block} for number, block in enumerate(blocks)]
-        execute_rows(self._connection, upsert(self._connection, mark_blocks, "id", replace="packed"), rows)
+        self._write_blocks(rows)
         self._fences.append(fences_of(entries))
         self._blocks += len(blocks)
         self._size += entries.size
+
+
+def _block_writer(connection: Connection) -> _WriteBlocks:
+    return partial(execute_rows, connection, upsert(connection, mark_blocks, "id", replace="packed"))
+
+
+def _store(connection: Connection, segment: Segment) -> Segment:
+    row = {name: getattr(segment, name) for name in ("id", *_CHANGED.split())}
+    statement = upsert(connection, mark_segments, "id", replace=_CHANGED)
+    execute_rows(connection, statement, [row | {"fences": pack_fences(segment.fences)}])
+    return segment
 
 
 # ---------------------------------------------------------------- merging
@@ -337,9 +349,9 @@ def _merge(connection: Connection, segments: Sequence[Segment]) -> Segment:
     voided = _voided_in(connection, segments)
     newest = segments[-1]
     if locks.has_one_writer(connection):
-        writer = _SegmentWriter(connection, newest.id + 1, first)
+        writer = _SegmentWriter(_block_writer(connection), newest.id + 1, first)
     else:  # the next id may be taken; blocks are written before all of the newest segment are read
-        writer = _SegmentWriter(connection, newest.id, first, newest.first_block ^ _HALF)
+        writer = _SegmentWriter(_block_writer(connection), newest.id, first, newest.first_block ^ _HALF)
     for bounds in slices(segments, _SLICE_BLOCKS):
         parts = [
             rebase(_live_entries(connection, segment, bounds, voided), segment.first_item - first)
@@ -350,7 +362,7 @@ def _merge(connection: Connection, segments: Sequence[Segment]) -> Segment:
         writer.add(entries)
     for segment in segments:
         _delete_segment(connection, segment)
-    return writer.finish(last, min(one.oldest_text for one in segments))
+    return _store(connection, writer.finish(last, min(one.oldest_text for one in segments)))
 
 
 def _live_entries(connection: Connection, segment: Segment, bounds: tuple[int, int], voided: _Voided) -> Entries:
@@ -373,38 +385,66 @@ def _delete_blocks(connection: Connection, segment: Segment, start: int) -> None
 
 
 # ---------------------------------------------------------------- pruning
-def prune_marks(connection: Connection, oldest: int, oldest_text: int) -> bool:
-    """Drop what one segment has of items below ``oldest``, and fingerprints of items below ``oldest_text``; returns
-    whether there may be more.
+@dataclass(frozen=True, slots=True)
+class Trim:
+    """A segment as it is, and as it will be without what is too old."""
 
-    The newest segment stays, even without entries: ids have to increase, because they tell which entries are void.
-    """
+    before: Segment
+    after: Segment | None  # None: nothing of it is left
+    blocks: list[_Row]
+
+
+def delete_voided(connection: Connection, oldest: int) -> None:
+    """Forget which entries of items below ``oldest`` are void."""
     connection.execute(delete(voided_marks).where(voided_marks.c.item_id < oldest))
+
+
+def plan_trim(connection: Connection, oldest: int, oldest_text: int) -> Trim | None:
+    """Return one segment without items below ``oldest``, and fingerprints of items below ``oldest_text``; None if no
+    segment has enough of them.
+
+    Reading and sorting out is most of the work, and needs no lock. The newest segment stays, even without entries: ids
+    have to increase, because they tell which entries are void.
+    """
     segments = [_segment(row) for row in connection.execute(_SEGMENTS)]
     for segment in segments:
-        is_newest = segment is segments[-1]
-        if segment.last_item < oldest and not is_newest:
-            _delete_segment(connection, segment)
-            return True
+        if segment.last_item < oldest and segment is not segments[-1]:
+            return Trim(segment, None, [])
         if _is_outdated(segment, oldest, oldest_text):
-            _trim(connection, segment, oldest, oldest_text)
-            return True
-    return False
+            return _plan_trim(connection, segment, oldest, oldest_text)
+    return None
 
 
-def _trim(connection: Connection, segment: Segment, oldest: int, oldest_text: int) -> None:
-    """Rewrite a segment without void entries, items below ``oldest``, and fingerprints of items below ``oldest_text``.
-
-    It keeps its id: a block is not written before all that it held is read.
-    """
+def _plan_trim(connection: Connection, segment: Segment, oldest: int, oldest_text: int) -> Trim:
     voided = _voided_in(connection, [segment])
-    writer = _SegmentWriter(connection, segment.id, segment.first_item, segment.first_block)
+    blocks: list[_Row] = []
+    writer = _SegmentWriter(blocks.extend, segment.id, segment.first_item, segment.first_block)
     for bounds in slices([segment], _SLICE_BLOCKS):
         entries = _live_entries(connection, segment, bounds, voided)
         items = items_of(entries, segment.first_item)
         writer.add(entries[(items >= oldest) & ((items >= oldest_text) | ~is_fingerprint(entries))])
-    trimmed = writer.finish(segment.last_item, oldest_text)
-    _delete_blocks(connection, segment, trimmed.fences.size)
+    return Trim(segment, writer.finish(segment.last_item, oldest_text), blocks)
+
+
+def apply_trim(connection: Connection, trim: Trim) -> None:
+    """Replace the segment, unless it has changed since."""
+    found = {segment.id: segment for segment in map(_segment, connection.execute(_SEGMENTS))}.get(trim.before.id)
+    if found is None or not _is_same(found, trim.before):
+        return
+    if trim.after is None:
+        _delete_segment(connection, found)
+        return
+    _block_writer(connection)(trim.blocks)
+    _store(connection, trim.after)
+    _delete_blocks(connection, found, trim.after.fences.size)
+
+
+def _is_same(one: Segment, other: Segment) -> bool:
+    """Return whether two states of a segment have the same entries, apart from those that are void."""
+    names = ("first_item", "last_item", "size", "oldest_text", "first_block")
+    return all(getattr(one, name) == getattr(other, name) for name in names) and np.array_equal(
+        one.fences, other.fences
+    )
 
 
 def _is_outdated(segment: Segment, oldest: int, oldest_text: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -19,9 +19,12 @@ if TYPE_CHECKING:  # commands that need neither do not import them
     from aggregator.moderation.actions import Desk
     from aggregator.store import Store
     from aggregator.store.api.poll_store import PollStore
+    from gedi.database_wait import DatabaseWait
 
 EXIT_USAGE = 2  # wrong call or configuration
 EXIT_FAILED = 1  # failed job
+NEEDED_BY_SITE = frozenset({"web"})  # sections of the config whose variables only the site needs
+NEEDED_BY_SERVICE = frozenset({"web", "notify", "sources"})
 
 F = Callable[..., Any]
 AnyStore = TypeVar("AnyStore", bound="PollStore")
@@ -96,7 +99,8 @@ def now() -> datetime:
 
 def first_line(error: Exception) -> str:
     """Return the first line of what an exception says, in the current language; its kind if it says nothing."""
-    return next(iter(str(localize(error)).strip().splitlines()), type(error).__name__)
+    said = localize(getattr(error, "message", None) or error)  # that of a DatabaseUnavailableError names the remedy
+    return next(iter(str(said).strip().splitlines()), type(error).__name__)
 
 
 def fail(message: str, status: int = EXIT_FAILED) -> NoReturn:
@@ -105,16 +109,16 @@ def fail(message: str, status: int = EXIT_FAILED) -> NoReturn:
     sys.exit(status)
 
 
-def load_config(path: Path, *, for_site: bool = False) -> Config:
+def load_config(path: Path, *, may_be_unset: Collection[str] = NEEDED_BY_SERVICE) -> Config:
     """Load the config; print every error on stderr and exit with status 2 if it is invalid.
 
-    Unless it is ``for_site``, what only the site needs may be missing in the environment.
+    Variables of the sections ``may_be_unset``, which the command does not use, may be missing in the environment.
     """
     from aggregator.config.checks import ConfigErrors
     from aggregator.config.load import read_config
 
     try:
-        config = read_config(path, for_site=for_site)
+        config = read_config(path, may_be_unset=may_be_unset)
     except ConfigErrors as errors:
         for problem in errors.problems:
             click.echo(localize(problem.text), err=True)
@@ -123,15 +127,18 @@ def load_config(path: Path, *, for_site: bool = False) -> Config:
     return config
 
 
-def open_store(config: Config, *, timeout: timedelta | None = None, upgrade: bool = False) -> Store:
+def open_store(
+    config: Config, *, timeout: timedelta | None = None, upgrade: bool = False, wait: DatabaseWait | None = None
+) -> Store:
     """Open the store, which is closed when the command ends; exit with status 2 and the reason on failure.
 
     ``timeout`` limits statements on PostgreSQL: of a worker, but not of commands that somebody waits for. Only with
-    ``upgrade`` is a database of an older version upgraded, which is announced on stderr.
+    ``upgrade`` is a database made, or one of an older version upgraded, which is announced on stderr. With ``wait``
+    outages that pass are waited for.
     """
     from aggregator.store import Store
 
-    return _open(Store, config, timeout=timeout, upgrade=upgrade)
+    return _open(Store, config, timeout=timeout, upgrade=upgrade, wait=wait)
 
 
 def open_store_to_move(config: Config) -> Store:
@@ -168,8 +175,9 @@ def _open(
     timeout: timedelta | None = None,
     upgrade: bool = False,
     as_it_is: bool = False,
+    wait: DatabaseWait | None = None,
 ) -> AnyStore:
-    try:
+    def attempt() -> AnyStore:
         if as_it_is:
             _check_exists(config.database_url)
         store = kind.open(
@@ -183,6 +191,10 @@ def _open(
         except Exception:
             store.close()
             raise
+        return store
+
+    try:
+        store = wait.open(attempt) if wait is not None else attempt()
     except Exception as error:  # every driver has its own exceptions
         values = {"database": mask_credentials(config.database.url), "reason": first_line(error)}
         if _says_what_to_do(error):
@@ -202,9 +214,10 @@ def _check_exists(url: str) -> None:
 
 
 def _says_what_to_do(error: Exception) -> bool:
+    from aggregator.store.api.connection import DATABASE_STATES
     from aggregator.store.schema.migrate import SchemaError
 
-    return isinstance(error, SchemaError)
+    return isinstance(error, (SchemaError, *DATABASE_STATES))
 
 
 def load_config_and_store(path: Path) -> tuple[Config, Store]:
@@ -216,14 +229,16 @@ def load_config_and_store(path: Path) -> tuple[Config, Store]:
     return follow_lists(config, store), store
 
 
-def load_complete_config(path: Path, *, upgrade: bool = False) -> Config:
+def load_complete_config(
+    path: Path, *, upgrade: bool = False, may_be_unset: Collection[str] = NEEDED_BY_SERVICE
+) -> Config:
     """Return the config with the sources of followed lists; the store is opened only if there are any.
 
-    ``upgrade`` is that of ``open_store``.
+    ``upgrade`` is that of ``open_store``, ``may_be_unset`` that of ``load_config``.
     """
     from aggregator.config.load import follow_lists
 
-    config = load_config(path)
+    config = load_config(path, may_be_unset=may_be_unset)
     if not config.list_addresses:
         return config
     store = open_poll_store(config, upgrade=upgrade)

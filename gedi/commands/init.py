@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from aggregator.texts import localize, reason_of, t
+from aggregator.texts import Phrase, counted, localize, reason_of, t
 from gedi.commands import EXIT_USAGE, config_option, fail
 
 _TITLE, _CONTACT = "各地新闻", ""
@@ -51,13 +51,9 @@ def init(title: str | None, contact: str | None, sources: tuple[str, ...], confi
             t("{file} cannot be written: {reason}", file=config_path, reason=reason_of(error)),
             EXIT_USAGE,
         )
-    click.echo(
-        t(
-            "{file} written with {count} sources; every setting is explained in it",
-            file=config_path,
-            count=len(sources),
-        )
-    )
+    one = Phrase("{file} written with {count} source; every setting is explained in it")
+    many = Phrase("{file} written with {count} sources; every setting is explained in it")
+    click.echo(localize(counted(len(sources), one, many, file=config_path)))
     name = "" if str(config_path) == "config.toml" else f" --config {file}"
     click.echo(t("next: gedi check{option} checks it, gedi run{option} polls and serves the site", option=name))
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import click
 
+from aggregator.config.environment import expand_references, with_env_file
 from aggregator.config.load import Config, resolve_sqlite_path
 from aggregator.store import Store
 from aggregator.store.transfer.move import MoveError
@@ -37,10 +39,11 @@ def move_to(url: str | None, cancel: bool, config_path: Path, as_json: bool) -> 
     The service may run meanwhile. Only for the last pass, which compares all rows, its writes wait; then the old
     database refuses them, while its pages and feeds are still served. Set [database] url to the new one and restart the
     service. A command that was interrupted is simply started again. URL must be empty, or hold the part that is copied
-    already.
+    already. ${NAME} in it comes from the environment or .env, as in the config: other users can see what is on a
+    command line.
 
     \b
-    gedi move-to postgresql://gedi:secret@db.example/gedi
+    gedi move-to 'postgresql://gedi:${GEDI_PASSWORD}@db.example/gedi'
     gedi move-to sqlite:///gedi.db --config postgres.toml
     gedi move-to --cancel
     """
@@ -50,7 +53,7 @@ def move_to(url: str | None, cancel: bool, config_path: Path, as_json: bool) -> 
         return
     if url is None:
         fail(t("name the database to move to, such as postgresql://user:password@host/name"), EXIT_USAGE)
-    url = resolve_sqlite_path(url, config_path)
+    url = resolve_sqlite_path(_resolve_variables(url, config), config_path)
     if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         fail(t("write the database as sqlite:///file or postgresql://user:password@host/name"), EXIT_USAGE)
     if url == config.database_url:
@@ -65,6 +68,14 @@ def move_to(url: str | None, cancel: bool, config_path: Path, as_json: bool) -> 
     finally:
         copy.close()
     _summarize(results, shown, as_json)
+
+
+def _resolve_variables(url: str, config: Config) -> str:
+    """Return the URL with its references replaced; exit with status 2 if one is not set."""
+    expansion = expand_references({"url": url}, with_env_file(config.folder, os.environ))
+    for _, problem in expansion.problems:
+        fail(localize(problem), EXIT_USAGE)
+    return str(expansion.data["url"])
 
 
 def _cancel(config: Config, url: str | None, as_json: bool) -> None:

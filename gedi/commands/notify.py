@@ -38,7 +38,7 @@ def notify(action: str | None, names: tuple[str, ...], config_path: Path, as_jso
     gedi notify test
     gedi notify test editors
     """
-    config = load_config(config_path)
+    config = load_config(config_path, may_be_unset={"web", "sources"})
     targets = targets_of(config)
     if not targets:
         fail(t("{file} has no [[notify]]; docs/recipes.md shows some", file=config_path), EXIT_USAGE)

@@ -19,6 +19,7 @@ from gedi import logs
 from gedi.commands import (
     EXIT_FAILED,
     EXIT_USAGE,
+    NEEDED_BY_SITE,
     clock,
     config_option,
     fail,
@@ -50,7 +51,7 @@ def poll(slugs: tuple[str, ...], everything: bool, config_path: Path, as_json: b
     from aggregator.model import PollSelection
 
     logs.configure(logging.WARNING)
-    config = load_complete_config(config_path, upgrade=True)
+    config = load_complete_config(config_path, upgrade=True, may_be_unset=NEEDED_BY_SITE)
     known = {source.slug for source in config.sources}
     unknown = [slug for slug in slugs if slug not in known]
     if unknown:

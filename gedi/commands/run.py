@@ -11,11 +11,12 @@ import click
 
 from aggregator.texts import t
 from gedi import logs
-from gedi.commands import EXIT_USAGE, clock, config_option, fail, load_config, open_store
+from gedi.commands import EXIT_USAGE, NEEDED_BY_SITE, clock, config_option, fail, load_config, open_store
 
 if TYPE_CHECKING:  # a command imports it when it runs
     from aggregator.config.load import Config
     from aggregator.store import Store
+    from gedi.database_wait import DatabaseWait
 
 
 @click.command("run")
@@ -33,9 +34,7 @@ def run(config_path: Path) -> None:
 def work(config_path: Path) -> None:
     """Poll on schedule, without the site. Over PostgreSQL any number may run."""
     logs.configure()
-    config = load_config(config_path)
-    _check_database(config)
-    sys.exit(_run(config, with_site=False))
+    sys.exit(_run(load_config(config_path, may_be_unset=NEEDED_BY_SITE), with_site=False))
 
 
 @click.command("serve")
@@ -43,45 +42,48 @@ def work(config_path: Path) -> None:
 def serve(config_path: Path) -> None:
     """Serve the site, without polling. Over PostgreSQL any number may run."""
     from gedi import site_server
+    from gedi.database_wait import DatabaseWait
 
     logs.configure()
-    config = load_config(config_path, for_site=True)
-    open_store(config, upgrade=True).close()
+    config = load_config(config_path, may_be_unset=())
     _check_port(config)
+    open_store(config, upgrade=True, wait=DatabaseWait((config.web.host, config.web.port))).close()
     site_server.serve(config.path, config.web.host, config.web.port)
 
 
 def run_service(config_path: Path, *, open_message: str | None = None) -> int:
     """Run the service of ``gedi run`` and ``gedi demo``. Blocks until SIGINT or SIGTERM; returns the exit status."""
     logs.configure()
-    config = load_config(config_path, for_site=True)
+    config = load_config(config_path, may_be_unset=())
     _check_port(config)
-    _check_database(config)
     address = f"http://{config.web.host}:{config.web.port}"
-    click.echo(
-        open_message
-        or t(
-            "{title}: {address}\nSource health: {address}/status   (Ctrl-C stops)",
-            title=config.site.title,
-            address=address,
-        )
+    message = t(
+        "{title}: {address}\nSource health: {address}/status   (Ctrl-C stops)",
+        title=config.site.title,
+        address=address,
     )
-    return _run(config, with_site=True)
+    return _run(config, with_site=True, message=open_message or message)
 
 
-def _run(config: Config, *, with_site: bool) -> int:
+def _run(config: Config, *, with_site: bool, message: str | None = None) -> int:
+    """Wait for the database, upgrade it, say that the service runs, and run it."""
     from gedi import service
+    from gedi.database_wait import DatabaseWait
 
-    opener = partial(open_store, config, timeout=config.database.worker_timeout)
+    service.load_shared_modules()
+    wait = DatabaseWait((config.web.host, config.web.port) if with_site else None)
+    _check_database(config, wait)
+    if message is not None:
+        click.echo(message)
+    opener = partial(
+        open_store, config, timeout=config.database.worker_timeout, wait=DatabaseWait(availability=wait.availability)
+    )
     return service.run(config, opener, clock=clock(), with_site=with_site)
 
 
-def _check_database(config: Config) -> None:
+def _check_database(config: Config, wait: DatabaseWait) -> None:
     """Upgrade the database, or end the command with the reason why it cannot be opened."""
-    from gedi.service import load_shared_modules
-
-    load_shared_modules()
-    store = open_store(config, upgrade=True)
+    store = open_store(config, upgrade=True, wait=wait)
     if config.database_url.startswith("sqlite:"):
         _check_alone(config, store)
     store.close()  # a connection must not be inherited by the processes that are started

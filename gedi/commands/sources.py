@@ -129,7 +129,7 @@ def _table(rows: list[SourceHealth], now: datetime, places: Mapping[str, str]) -
             _week(row),
             _visits(row),
             "-" if row.elapsed is None else f"{row.elapsed:.2f}s",
-            _relative_time(row.next_poll, now),
+            "-" if row.state is SourceState.OFF else _relative_time(row.next_poll, now),
             escape(localize(row.error or row.push_reason) or ""),
             *([escape(places[row.slug])] if places else []),
         )

@@ -41,7 +41,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.name in ("item", "changes"):
         responses["410"] = _response("已删除，或记录已不再保留", "Error")
     if endpoint.name in ("items", "search"):
-        responses["429"] = _response("搜索太频繁", "Error")
+        responses["429"] = _response("请求太频繁", "Error")
         responses["429"]["headers"] = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
     return {
         "operationId": endpoint.name,

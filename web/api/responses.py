@@ -61,7 +61,7 @@ def _response(body: bytes, status: int, cache_control: str) -> Response:
 _HINTS = {
     404: ("没有这个地址", "/api/openapi.json 列出了全部地址；/api 是说明页。"),
     405: ("不接受这种请求方式", "请用 GET 或 HEAD。"),
-    429: ("搜索太频繁", "从这个网络来的搜索太多，请按 Retry-After 过一会儿再试。"),
+    429: ("请求太频繁", "从这个网络来的请求太多，请按 Retry-After 过一会儿再试。"),
     500: ("服务出错了", "错误已经记下，请过几分钟再试。"),
     503: ("数据库现在很忙", "没能及时读出结果，请按 Retry-After 过一会儿再试。"),
 }

@@ -26,7 +26,7 @@ from web.feeds.responses import requested_delta_etags, respond, respond_delta, r
 from web.feeds.too_many import respond_too_many
 from web.http.negotiation import is_navigation
 from web.pages.feed_page import MISSING_FEED, OPENED_FEED, OpenedFeed
-from web.search_limit import SearchLimit
+from web.request_limit import RequestLimit
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class FeedApplication:
         pages: WSGIApplication,
         *,
         clock: Callable[[], datetime],
-        search_limit: SearchLimit,
+        search_limit: RequestLimit,
         requests: FeedRequestLog | None = None,
     ) -> None:
         """``requests`` counts what is answered."""

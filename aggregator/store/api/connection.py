@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from aggregator.messages import Message
 from aggregator.store import open_changes
-from aggregator.store.availability import Availability, DatabaseUnavailableError, error_of, kind_of
+from aggregator.store.availability import Availability, DatabaseUnavailableError, error_of, unavailable
 from aggregator.store.sql import dialect
 from aggregator.store.sql.dialect import MOVED_MESSAGE
 from aggregator.store.sql.replica import Replica, current_reading, note_written
@@ -31,6 +31,9 @@ class MovedDatabaseError(Exception):
                 place=place,
             )
         )
+
+
+DATABASE_STATES = (DatabaseUnavailableError, MovedDatabaseError)  # logged by the store alone
 
 
 class StatementTimeoutError(Exception):
@@ -105,15 +108,16 @@ class ConnectionMixin:
             yield
         except SQLAlchemyError as error:
             if MOVED_MESSAGE in str(getattr(error, "orig", "")):
-                raise MovedDatabaseError from error
+                moved = MovedDatabaseError()
+                self._availability.note_refusal(moved)
+                raise moved from error
             if dialect.is_timeout(error):
                 raise StatementTimeoutError(error_of(error)) from error
-            kind = kind_of(error)
-            if kind is None:
+            away = unavailable(error, dialect.sqlite_path(self._engine))
+            if not isinstance(away, DatabaseUnavailableError):
                 raise
-            unavailable = DatabaseUnavailableError(kind, error_of(error))
-            self._availability.note_failure(unavailable)
-            raise unavailable from error
+            self._availability.note_failure(away)
+            raise away from error
         self._availability.note_success(writes=writes)
 
 

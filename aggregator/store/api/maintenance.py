@@ -47,7 +47,7 @@ from aggregator.store.sql.dialect import AnyRow, insert_for, size_in_bytes
 from aggregator.store.sql.dialect_search import merge_some
 from aggregator.store.sql.statements import in_batches
 
-_FIRST_BATCH = 20  # rows that are deleted first, to learn how long it takes
+_FIRST_BATCH = 4  # rows that are deleted first, to learn how long it takes: they come from a disk that is not cached
 _MOST_RECORDS = 50_000
 _LOCK_TIME = 0.06  # seconds that a batch should take, of the 0.2 that nobody should have to wait
 _BATCH_PAUSE = (
@@ -81,11 +81,7 @@ class MaintenanceApi(ConnectionMixin):
         self._merge_index()
         for table, is_expired in _expired_records(now):
             self._delete_in_batches(partial(_delete_rows, table, is_expired), _MOST_RECORDS)
-        more = True
-        while more:
-            with self._write_transaction() as connection:
-                more = _prune_marks(connection, now)
-            time.sleep(_BATCH_PAUSE if more else 0)
+        self._prune_marks(now)
         with self._write_transaction() as connection:
             _prune_records(connection, now)
             outbox.prune(connection, now, keep)
@@ -94,6 +90,25 @@ class MaintenanceApi(ConnectionMixin):
                 connection, {f"archive/{name}" for name in journal.prune_pages(connection, now - keep)}
             )
         return deleted
+
+    def _prune_marks(self, now: datetime) -> None:
+        """Drop fingerprints that are too old for candidates, and what is left of deleted items, from the index."""
+        from aggregator.steps.stories.cluster import CANDIDATE_WINDOW  # these load numpy, which few commands need
+        from aggregator.store import candidate_search, mark_index
+
+        with self._write_transaction() as connection:
+            found = connection.execute(select(func.min(items.c.id))).scalar()
+            oldest = mark_index.NO_ITEM if found is None else found
+            oldest_text, _ = candidate_search.item_window(connection, now - CANDIDATE_WINDOW - KEEP_MARKS_LONGER)
+            mark_index.delete_voided(connection, oldest)
+        while True:
+            with self._read_transaction() as connection:
+                trim = mark_index.plan_trim(connection, oldest, oldest_text)
+            if trim is None:
+                return
+            with self._write_transaction() as connection:
+                mark_index.apply_trim(connection, trim)
+            time.sleep(_BATCH_PAUSE)
 
     def _merge_index(self) -> None:
         """Merge the search index, a little at a time, once half as many items were pruned as are stored.
@@ -163,17 +178,6 @@ class MaintenanceApi(ConnectionMixin):
                 "oldest": oldest,
                 "newest": newest,
             }
-
-
-def _prune_marks(connection: Connection, now: datetime) -> bool:
-    """Drop fingerprints that are too old for candidates, and what is left of deleted items, from a part of the index;
-    returns whether there may be more."""
-    from aggregator.steps.stories.cluster import CANDIDATE_WINDOW  # these load numpy, which few transactions need
-    from aggregator.store import candidate_search, mark_index
-
-    oldest = connection.execute(select(func.min(items.c.id))).scalar()
-    oldest_text, _ = candidate_search.item_window(connection, now - CANDIDATE_WINDOW - KEEP_MARKS_LONGER)
-    return mark_index.prune_marks(connection, mark_index.NO_ITEM if oldest is None else oldest, oldest_text)
 
 
 def _prune_items(before: datetime, now: datetime, connection: Connection, batch: int) -> int:

@@ -16,7 +16,14 @@ from aggregator.store.api.polls import PollsApi
 from aggregator.store.api.source_lists import SourceListsApi
 from aggregator.store.api.source_sync import SourceSyncApi
 from aggregator.store.api.workers import WorkersApi
-from aggregator.store.schema.migrate import OlderDatabaseError, check_known, schema_versions, version_of
+from aggregator.store.availability import Availability, unavailable
+from aggregator.store.schema.migrate import (
+    EmptyDatabaseError,
+    OlderDatabaseError,
+    check_known,
+    schema_versions,
+    version_of,
+)
 from aggregator.store.schema.move_tables import COPY_OF, MOVED_TO
 from aggregator.store.schema.tables import articles, moves, source_lists, sources
 from aggregator.store.schema.upgrade import Report, upgrade_database
@@ -54,15 +61,20 @@ class PollStore(SourceSyncApi, SourceListsApi, PollsApi, WorkersApi):
     ) -> Self:
         """Return the store at this database URL, its schema upgraded unless ``migrate`` is false.
 
-        ``may_upgrade``: also if the database holds something; else OlderDatabaseError is raised then. ``report``
-        receives what an upgrade does, line by line. ``timeout`` is the longest time of a statement on PostgreSQL; an
-        upgrade takes as long as it needs. Reads within a ``Reading`` use the replica at ``read_url`` unless it is more
-        than ``max_lag`` behind. Raises NewerDatabaseError if a newer version of Gedi made the database.
+        ``may_upgrade``: else OlderDatabaseError or EmptyDatabaseError is raised instead. ``report`` receives what an
+        upgrade does, line by line. ``timeout`` is the longest time of a statement on PostgreSQL; an upgrade takes as
+        long as it needs. Reads within a ``Reading`` use the replica at ``read_url`` unless it is more
+        than ``max_lag`` behind. Raises NewerDatabaseError if a newer version of Gedi made the database, and
+        DatabaseUnavailableError if it cannot be used now.
         """
         engine = dialect.open_engine(url, timeout=timeout)
-        if migrate and not _is_current(engine, may_upgrade=may_upgrade):
-            engine.dispose()  # connections do not survive the fork
-            run_in_child(lambda: upgrade_database(url, report))
+        try:
+            if migrate and not _is_current(engine, may_upgrade=may_upgrade):
+                engine.dispose()  # connections do not survive the fork
+                run_in_child(lambda: upgrade_database(url, report))
+        except dialect.DATABASE_ERRORS as error:
+            engine.dispose()
+            raise unavailable(error, dialect.sqlite_path(engine)) from error
         return cls(engine, timeout, Replica(read_url, engine, max_lag) if read_url else None)
 
     def check_in_use(self) -> None:
@@ -73,6 +85,10 @@ class PollStore(SourceSyncApi, SourceListsApi, PollsApi, WorkersApi):
             raise MovedDatabaseError(facts[MOVED_TO])
         if COPY_OF in facts:
             raise UnfinishedCopyError
+
+    def adopt_outages(self, earlier: Availability) -> None:
+        """Record outages that ended before the store was opened, with the next heartbeat."""
+        self._availability.adopt(earlier)
 
     def check_known(self) -> None:
         """Raise an error unless the database has a schema of this version or an older one, and is in use."""
@@ -104,11 +120,14 @@ class PollStore(SourceSyncApi, SourceListsApi, PollsApi, WorkersApi):
 
 
 def _is_current(engine: Engine, *, may_upgrade: bool) -> bool:
+    path = dialect.sqlite_path(engine)
+    if not may_upgrade and path is not None and not path.exists():
+        raise EmptyDatabaseError  # which opening it would create
     with dialect.read_transaction(engine) as connection:
         version, newest = version_of(connection), schema_versions()[-1]
     check_known(version)
-    if version not in (None, newest) and not may_upgrade:
-        raise OlderDatabaseError(str(version), newest)
+    if version != newest and not may_upgrade:
+        raise EmptyDatabaseError if version is None else OlderDatabaseError(version, newest)
     return version == newest
 
 

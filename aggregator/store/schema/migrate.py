@@ -44,6 +44,18 @@ class OlderDatabaseError(SchemaError):
         self.version, self.newest = version, newest
 
 
+class EmptyDatabaseError(SchemaError):
+    """There is no database yet, or it has no tables, and the caller may not make them."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Phrase(
+                "it does not exist or has no tables; gedi run or gedi poll makes them, gedi restore FILE brings a "
+                "backup back"
+            )
+        )
+
+
 def schema_versions() -> list[str]:
     """Return all versions of the schema, from the first to the newest, by the file names of the migrations."""
     return sorted(path.name.partition("_")[0] for path in (_FOLDER / "versions").glob("[0-9]*_*.py"))

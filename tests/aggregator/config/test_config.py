@@ -162,7 +162,7 @@ def test_all_mistakes_at_once_in_the_order_of_the_file() -> None:
 
 
 def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(ConfigErrors, match="create it, or name another file with --config"):
+    with pytest.raises(ConfigErrors, match="gedi init writes one; --config names another file"):
         read_config(tmp_path / "none.toml")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.config.environment import expand_references, redact_secrets
-from aggregator.config.load import Config, ConfigErrors, parse_config
+from aggregator.config.load import Config, ConfigErrors, parse_config, read_config
 from aggregator.model import Poll
 
 
@@ -121,3 +121,51 @@ def test_a_secret_that_is_not_set_is_named_and_not_missing() -> None:
     assert [str(problem) for problem in caught.value.problems] == [
         "/etc/gedi/config.toml:4: notify[1].secret: the environment has no PORTAL_SECRET; set it before starting"
     ]
+
+
+def test_commands_that_do_not_use_a_secret_work_without_it(tmp_path: Path) -> None:
+    """Nothing of what is written with it changes: neither slugs nor what is shown."""
+    (tmp_path / "more.toml").write_text('[[sources]]\nurl = "https://c.example/?key=${C_KEY}"\n', "utf-8")
+    file = tmp_path / "config.toml"
+    file.write_text(
+        textwrap.dedent("""\
+            [web]
+            admin_token = "${ADMIN}"
+            [polling]
+            sources_from = ["more.toml"]
+            [[notify]]
+            url = "${CHAT}"
+            what = "hot"
+            [[notify]]
+            url = "tgram://${BOT}/42"
+            what = "hot"
+            [[notify]]
+            url = "https://portal.example/hook"
+            secret = "${SECRET}"
+            what = "incidents"
+            [[sources]]
+            url = "${ADDRESS}"
+            [[sources]]
+            url = "https://b.example/"
+            auth = "user:${PASSWORD}"
+            headers = { X-Api-Key = "${KEY}" }
+            """),
+        "utf-8",
+    )
+    names = ("ADMIN", "CHAT", "BOT", "SECRET", "ADDRESS", "PASSWORD", "KEY", "C_KEY")
+    with pytest.raises(ConfigErrors) as caught:
+        read_config(file, {})
+    assert len(caught.value.problems) == len(names) - 1  # the file of sources is read when the rest is valid
+    config = read_config(file, {}, may_be_unset={"web", "notify", "sources"})
+    assert [name for name in names if name not in "\n".join(map(str, config.warnings))] == []
+    assert config.web.admin_token is None
+    environ = dict.fromkeys(names, "a-secret-of-that-length") | {
+        "ADDRESS": "https://a.example/feed",
+        "CHAT": "ntfys://ntfy.example/news",
+    }
+    whole = read_config(file, environ)
+    assert [source.slug for source in config.sources] == [source.slug for source in whole.sources]
+    shown = [config.redact(source.url) for source in config.sources]
+    assert shown == [whole.redact(source.url) for source in whole.sources]
+    with pytest.raises(ConfigErrors, match="ADDRESS"):
+        read_config(file, {}, may_be_unset={"web"})

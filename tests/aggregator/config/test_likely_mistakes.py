@@ -85,9 +85,9 @@ def test_a_file_beside_the_config_adds_to_the_environment(tmp_path: Path) -> Non
 def test_what_only_the_site_needs_may_be_unset_elsewhere(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text('[web]\nadmin_token = "${TOKEN}"\nadmins = [{ name = "li", token = "${LI}" }]\n', "utf-8")
-    found = read_config(config, {}, for_site=False)
+    found = read_config(config, {}, may_be_unset={"web"})
     assert (found.web.admin_token, found.web.admins) == (None, ())
     assert ["TOKEN" in warning.message or "LI" in warning.message for warning in found.warnings] == [True, True]
     config.write_text('[site]\ntitle = "${TITLE}"\n', "utf-8")
     with pytest.raises(ConfigErrors, match="no TITLE"):
-        read_config(config, {}, for_site=False)
+        read_config(config, {}, may_be_unset={"web"})

@@ -8,7 +8,7 @@ from concurrent.futures import wait
 import pytest
 
 from aggregator.runtime.priority import Priority
-from aggregator.runtime.single_thread import SingleThreadExecutor
+from aggregator.runtime.single_thread import MOST_IN_A_ROW, SingleThreadExecutor
 
 
 def test_jobs_run_in_order_in_one_thread() -> None:
@@ -80,4 +80,23 @@ def test_the_lowest_rank_is_served_first() -> None:
     go.set()
     wait(jobs)
     assert log == [0, 11, 12, 21, 22, 31, 32]
+    thread.shutdown()
+
+
+def test_work_without_a_priority_does_not_keep_everything_else_waiting() -> None:
+    thread, begun, go = SingleThreadExecutor("t"), threading.Event(), threading.Event()
+    log: list[str] = []
+
+    def work() -> None:
+        begun.set()
+        go.wait()
+
+    first = thread.submit(work)
+    begun.wait()
+    jobs = [thread.with_priority(Priority.NEW).submit(log.append, "poll") for _ in range(2)]
+    jobs += [thread.submit(log.append, "tick") for _ in range(2 * MOST_IN_A_ROW + 1)]
+    go.set()
+    wait([first, *jobs])
+    assert log.index("poll") <= MOST_IN_A_ROW
+    assert [log.count("poll"), log[-1]] == [2, "tick"]
     thread.shutdown()

@@ -112,8 +112,9 @@ def test_pruning_drops_old_fingerprints_and_then_key_terms(connection: Connectio
     marks = sorted({mark for sketch in stored.values() for mark in _marks(sketch)})
 
     def prune(oldest: int, oldest_text: int) -> None:
-        while mark_index.prune_marks(connection, oldest, oldest_text):
-            pass
+        mark_index.delete_voided(connection, oldest)
+        while (trim := mark_index.plan_trim(connection, oldest, oldest_text)) is not None:
+            mark_index.apply_trim(connection, trim)
 
     prune(1, 301)
     recent = {item: _marks(sketch) if item > 300 else set(sketch.key_terms) for item, sketch in stored.items()}

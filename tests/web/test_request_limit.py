@@ -1,4 +1,4 @@
-"""The limit of searches: one count by client for pages, API and feeds; what it leaves alone; its texts."""
+"""The limits of searches and of costly pages: what one count by client comprises and leaves alone; its texts."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tests.web.api.checked_client import Checked
 from tests.web.fixture_site import NOW, World
 from tests.web.monotonic_clock import MonotonicClock
 from web import create_app, create_wsgi
-from web.search_limit import SearchLimit
+from web.request_limit import RequestLimit
 
-LIMIT = '[web]\nsearches_per_minute = 3\ntrusted_proxies = ["10.0.0.0/8"]\n'
+LIMIT = '[web]\nsearches_per_minute = 3\ncostly_per_minute = 2\ntrusted_proxies = ["10.0.0.0/8"]\n'
 PAGE, API, FEED = "/search?q=%E5%AD%A6%E6%A0%A1", "/api/search?q=x", "/feeds/search.atom?q=y"
 
 
@@ -35,6 +35,17 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> MonotonicClock:
 @pytest.fixture
 def client(world: World, clock: MonotonicClock) -> Client:
     return Client(create_wsgi(world.store, world.config, clock=lambda: NOW), TestResponse)
+
+
+def test_costly_pages_share_another_count(client: Client, world: World, clock: MonotonicClock) -> None:
+    why = f"/item/{world['event0']}/why"
+    assert [ask(client, path).status_code for path in (why, "/admin")] == [200, 404]  # without a token
+    refused = [ask(client, path) for path in (why, "/api/admin/queues", "/admin/login")]
+    assert [(answer.status_code, answer.headers["Retry-After"]) for answer in refused] == [(429, "30")] * 3
+    assert [ask(client, path).status_code for path in (PAGE, f"/item/{world['event0']}")] == [200] * 2
+    assert ask(client, why, "9.9.9.8").status_code == 200
+    clock.seconds += 30
+    assert ask(client, why).status_code == 200
 
 
 def ask(client: Client, path: str, peer: str = "9.9.9.7", **headers: str) -> TestResponse:
@@ -61,7 +72,7 @@ def test_pages_api_and_feeds_share_the_count_of_a_client(client: Client, clock: 
 def test_the_refusal_is_in_the_language_of_the_reader(client: Client) -> None:
     for _ in range(3):
         ask(client, PAGE)
-    texts = {"zh-CN": "搜索太频繁", "zh-TW": "搜尋太頻繁", "en": "Too many searches"}
+    texts = {"zh-CN": "请求太频繁", "zh-TW": "請求太頻繁", "en": "Too many requests"}
     for language, text in texts.items():
         assert text in ask(client, PAGE, Accept_Language=language).text
     assert ask(client, "/feeds/search.atom?q=z", Accept_Language="en").text.startswith("Too many searches")
@@ -76,7 +87,7 @@ def test_the_document_of_the_api_describes_the_refusal(world: World, clock: Mono
 
 
 def test_a_proxy_that_is_not_trusted_does_not_share_its_limit_among_readers(caplog: pytest.LogCaptureFixture) -> None:
-    limit = SearchLimit(1)
+    limit = RequestLimit(1)
     behind = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "9.9.9.7"}
     with caplog.at_level(logging.WARNING):
         assert [limit.seconds_to_wait(behind) for _ in range(3)] == [0, 0, 0]
@@ -84,4 +95,4 @@ def test_a_proxy_that_is_not_trusted_does_not_share_its_limit_among_readers(capl
     assert "trusted_proxies" in caplog.text
     assert [bool(limit.seconds_to_wait({"REMOTE_ADDR": "127.0.0.1"})) for _ in range(2)] == [False, True]
     assert [bool(limit.seconds_to_wait(behind | {"REMOTE_ADDR": "9.9.9.9"})) for _ in range(2)] == [False, True]
-    assert [SearchLimit(0).seconds_to_wait({"REMOTE_ADDR": "9.9.9.9"}) for _ in range(2)] == [0, 0]
+    assert [RequestLimit(0).seconds_to_wait({"REMOTE_ADDR": "9.9.9.9"}) for _ in range(2)] == [0, 0]

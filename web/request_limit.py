@@ -1,4 +1,6 @@
-"""The limit of searches by client, ``[web] searches_per_minute``: one count for pages, the API and feeds of searches.
+"""The limits of costly requests by client: ``[web] searches_per_minute`` and ``costly_per_minute``.
+
+The first is one count for pages, the API and feeds of searches, the second for pages of decisions and of admins.
 
 A proxy that is not in ``[web] trusted_proxies`` hides its clients: they would share one limit and keep each other from
 reading. A peer on a private network that forwards others is therefore not limited, and the log says so once.
@@ -20,8 +22,8 @@ _SIGNS_OF_A_PROXY = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_VIA")
 CLIENT_KNOWN = "gedi.client_known"  # in the environ of a request that a trusted proxy has sent
 
 
-class SearchLimit:
-    """Counts the searches of each client. Thread-safe."""
+class RequestLimit:
+    """Counts the requests of each client. Thread-safe."""
 
     def __init__(self, a_minute: int) -> None:
         """``a_minute``: 0 for no limit."""
@@ -29,7 +31,7 @@ class SearchLimit:
         self._has_warned = False
 
     def seconds_to_wait(self, environ: Mapping[str, Any]) -> int:
-        """Count a search; return 0, or the seconds that its client has to wait."""
+        """Count a request; return 0, or the seconds that its client has to wait."""
         if self._throttle is None or self._is_unknown_proxy(environ):
             return 0
         return self._throttle.record(environ.get("REMOTE_ADDR", ""))
