@@ -6,7 +6,7 @@ from array import array
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import FromClause, case, func, select
+from sqlalchemy import FromClause, and_, case, func, select
 
 from aggregator.model import (
     FIRST_KEY_TERM,
@@ -26,6 +26,7 @@ from aggregator.store.schema.series_columns import SERIES_ID
 from aggregator.store.schema.tables import items, sources, stories, texts
 from aggregator.store.schema.text_columns import HTML, PLAIN_TEXT
 from aggregator.store.sql.dialect import AnyRow, storable
+from aggregator.store.sql.statements import in_partitions
 from feeds.model import Picture
 from feeds.selectors import Selectors
 
@@ -95,8 +96,8 @@ def _joined() -> FromClause:
 
 # Built once: combining so many columns costs more than reading a row.
 SELECT_CARDS = select(*_CARD_COLUMNS).select_from(_joined())
-SELECT_DETAILS = select(*_CARD_COLUMNS, *_DETAIL_COLUMNS).select_from(
-    _joined().outerjoin(texts, texts.c.item_id == items.c.id)
+SELECT_DETAILS = select(*_CARD_COLUMNS, *_DETAIL_COLUMNS).select_from(  # of items in the list parameter "ids"
+    _joined().outerjoin(texts, and_(texts.c.item_id == items.c.id, in_partitions(texts.c.item_id, "ids")))
 )
 
 
