@@ -68,7 +68,7 @@ def _state(cursor: psycopg.Cursor[Any], sequence: str) -> tuple[str, int, bool]:
 
 
 def _copied(cursor: psycopg.Cursor[Any], table: str) -> bytes:
-    with cursor.copy(f"COPY {table} TO STDOUT (FORMAT BINARY)") as copy:
+    with cursor.copy(f"COPY (SELECT * FROM {table}) TO STDOUT (FORMAT BINARY)") as copy:
         return b"".join(copy)
 
 

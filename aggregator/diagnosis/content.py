@@ -35,6 +35,29 @@ class Content:
                 ),
             )
 
+    def partitions(self) -> Iterator[Finding]:
+        """Yield partitions of PostgreSQL that are missing."""
+        state = self._store.partition_state()
+        if state.missing:
+            yield Finding(
+                "partitions",
+                Phrase("there is no partition for new rows of {tables}", tables=", ".join(state.missing)),
+                Phrase("start the service, which creates it, or gedi doctor --fix"),
+                Phrase("create it"),
+                self._store.mend_partitions,
+            )
+        if state.misplaced:
+            yield Finding(
+                "partitions",
+                Phrase(
+                    "rows of {tables} are in the default partition, as their own was missing",
+                    tables=", ".join(state.misplaced),
+                ),
+                Phrase("gedi doctor --fix, while the service may run; it waits until the rows are moved"),
+                Phrase("create their partitions and move them"),
+                self._store.mend_partitions,
+            )
+
     def consistency(self) -> Iterator[Finding]:
         """Yield rows that contradict others."""
         if self._store.unconverted_items() is not None:

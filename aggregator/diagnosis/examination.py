@@ -53,6 +53,7 @@ def _checks(config: Config, store: Store | None, clock: Callable[[], datetime], 
     if not offline:
         yield "hubs", reach.hubs
     yield "integrity", inside.integrity
+    yield "partitions", inside.partitions
     yield "consistency", inside.consistency
 
 

@@ -43,6 +43,7 @@ def store_documents(
                 writer.store_plan(plan, now)
                 result = finish(writer, plan)
             store.merge_marks()
+            store.keep_partitions_ahead()
             return result
     with store.write_transaction() as writer:
         writer.require_leases(claimed)

@@ -12,18 +12,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, Connection, Select, bindparam, case, func, literal, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from aggregator.messages import decisions
 from aggregator.model import Candidate, LockedFields, Place, Sketch
 from aggregator.steps.stories.features import build_features
 from aggregator.store.item_texts import texts_of
+from aggregator.store.item_window import item_window
 from aggregator.store.mark_index import newest_holders
 from aggregator.store.mark_segments import ITEM_ID_BITS, Holders, expand_ranges
 from aggregator.store.rows import unpack_key_terms
 from aggregator.store.schema.columns import has_code
 from aggregator.store.schema.tables import items, sketches, stories
-from aggregator.store.sql.statements import in_list
+from aggregator.store.sql.statements import in_list, in_partitions
 from aggregator.store.story_writes import cannot_link_pairs
 
 MAX_CANDIDATES = 30
@@ -36,25 +37,6 @@ _Ids = NDArray[np.int64]
 _EVER, _NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _HOME = decisions.HOME()
 
-
-def _window_query() -> Select[int, int]:
-    """Return the query for (a number below all ids first seen since the time, and not below the others; highest id).
-
-    Item ids increase with ``first_seen``, so a recursive query finds the number by bisection.
-    """
-    zero = literal(0, BigInteger)
-    ends = select(zero.label("low"), func.coalesce(func.max(items.c.id), zero).label("high"))
-    halves = ends.cte("halves", recursive=True)
-    middle = (halves.c.low + halves.c.high) // 2
-    following = select(items.c.id, items.c.first_seen).where(items.c.id > middle).order_by(items.c.id).limit(1)
-    is_early = following.with_only_columns(items.c.first_seen).scalar_subquery() < bindparam("since")
-    next_id = following.with_only_columns(items.c.id).scalar_subquery()
-    half = select(case((is_early, next_id), else_=halves.c.low), case((is_early, halves.c.high), else_=middle))
-    halves = halves.union_all(half.where(halves.c.low < halves.c.high))
-    return select(halves.c.low, select(func.max(items.c.id)).scalar_subquery()).where(halves.c.low >= halves.c.high)
-
-
-_WINDOW = _window_query()
 _COLUMNS = (
     items.c.id,
     items.c.story_id,
@@ -76,7 +58,7 @@ _LOADED = (
     select(*_COLUMNS)
     .select_from(_WITH_SKETCHES.outerjoin(stories, stories.c.id == items.c.story_id))
     .where(items.c.published >= bindparam("since"), items.c.removed.is_(None))
-    .where(in_list(items.c.id, "ids"))
+    .where(in_list(items.c.id, "ids"), in_partitions(sketches.c.item_id, "ids"))
 )
 _WITH_KEY_TERMS = _LOADED.add_columns(sketches.c.key_terms)
 _PINS = {number: LockedFields(number) for number in range(2 * max(LockedFields).value)}
@@ -196,13 +178,6 @@ class HoldersInTurn:
     def _count(self, places: _Ids) -> _Ids:
         """Return how often each fingerprint or key term is there, by its position."""
         return np.bincount(places, minlength=self._marks.size)
-
-
-def item_window(connection: Connection, since: datetime) -> tuple[int, int]:
-    """Return (lowest id first seen since the time, number of items from it on); what was published since was first seen
-    since."""
-    last_early, last = connection.execute(_WINDOW, {"since": since}).one()
-    return last_early + 1, max((last or 0) - last_early, 1)
 
 
 def _score(sketches: Mapping[int, Sketch], holders: Holders, size: int, limit: int) -> dict[int, SharedScores]:

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Table, case, delete, exists, func, or_, select, text, update
 
+from aggregator.store import partition_plan
 from aggregator.store.schema.tables import (
     articles,
     item_pictures,
@@ -27,6 +28,7 @@ from aggregator.store.search_tokens import source_tag
 from aggregator.store.sql.database_clock import milliseconds
 from aggregator.store.sql.dialect import integrity_problems, is_sqlite
 from aggregator.store.sql.dialect_search import match_keys
+from aggregator.store.sql.partitions import LOWEST
 from aggregator.store.sql.search_entry import SearchMatch, item_of_search_key, search_key
 from aggregator.texts import Phrase
 
@@ -54,21 +56,28 @@ def dangling_references(connection: Connection) -> int:
 # ---------------------------------------------------------------- rows
 def count_orphans(connection: Connection) -> int:
     """Return the number of rows whose item, or whose story in a listing, is gone."""
-    found = [select(func.count()).select_from(table).where(_is_orphan(table)) for table in _DEPENDENT]
+    orphans = _orphans(connection)
+    found = [select(func.count()).select_from(table).where(is_orphan) for table, is_orphan in orphans.items()]
     found.append(select(func.count()).select_from(story_listings).where(_LISTS_NO_STORY))
     return sum(int(connection.execute(query).scalar_one()) for query in found)
 
 
 def delete_orphans(connection: Connection) -> None:
     """Delete these rows."""
-    for table in _DEPENDENT:
-        connection.execute(delete(table).where(_is_orphan(table)))
+    for table, is_orphan in _orphans(connection).items():
+        connection.execute(delete(table).where(is_orphan))
     connection.execute(delete(story_listings).where(_LISTS_NO_STORY))
 
 
-def _is_orphan(table: object) -> ColumnElement[bool]:
-    column = table.c.item_id  # type: ignore[attr-defined]
-    return ~exists().where(items.c.id == column)
+def _orphans(connection: Connection) -> dict[Table, ColumnElement[bool]]:
+    """Return table -> the condition of its rows without an item, except those left to the drop of their partition."""
+    left = partition_plan.left_below(connection)
+    found = {}
+    for table in _DEPENDENT:
+        found[table] = ~exists().where(items.c.id == table.c.item_id)
+        if table.name in partition_plan.ITEM_TABLES and left != LOWEST:
+            found[table] &= table.c.item_id >= left
+    return found
 
 
 _LISTS_NO_STORY = ~exists().where(stories.c.id == story_listings.c.story_id)

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Connection,
     Select,
     Tuple,
-    bindparam,
     func,
     literal,
     literal_column,
@@ -204,7 +203,7 @@ def listings_of_stories(connection: Connection, story_ids: Collection[int]) -> s
     }
 
 
-_OF_THESE = items.c.id.in_(bindparam("ids", expanding=True))
+_OF_THESE = in_list(items.c.id, "ids")
 _CARDS_BY_ID, _DETAILS_BY_ID = (
     SELECT_CARDS.where(_OF_THESE),
     SELECT_DETAILS.where(_OF_THESE),

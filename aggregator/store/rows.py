@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import FromClause, case, func, select
+from sqlalchemy import FromClause, and_, case, func, select
 
 from aggregator.messages import Message
 from aggregator.model import (
@@ -30,6 +30,7 @@ from aggregator.store.schema.series_columns import SERIES_ID
 from aggregator.store.schema.tables import item_regions, items, sources, stories, texts
 from aggregator.store.schema.text_columns import HTML, PLAIN_TEXT
 from aggregator.store.sql.dialect import AnyRow, storable
+from aggregator.store.sql.statements import in_partitions
 from feeds.model import Picture
 from feeds.selectors import Selectors
 
@@ -104,8 +105,8 @@ SELECT_CARDS = select(*_CARD_COLUMNS).select_from(_joined())
 SELECT_FURTHER_CARDS = select(*_CARD_COLUMNS).select_from(
     _joined(item_regions.join(items, items.c.id == item_regions.c.item_id))
 )
-SELECT_DETAILS = select(*_CARD_COLUMNS, *_DETAIL_COLUMNS).select_from(
-    _joined().outerjoin(texts, texts.c.item_id == items.c.id)
+SELECT_DETAILS = select(*_CARD_COLUMNS, *_DETAIL_COLUMNS).select_from(  # of items in the list parameter "ids"
+    _joined().outerjoin(texts, and_(texts.c.item_id == items.c.id, in_partitions(texts.c.item_id, "ids")))
 )
 
 

@@ -15,13 +15,13 @@ from aggregator.store.search_tokens import category_tags, item_tags
 from aggregator.store.sql.dialect import storable
 from aggregator.store.sql.dialect_search import convert_entries, delete_from_search, former_keys, insert_into_search
 from aggregator.store.sql.search_entry import SearchRow, TagChange, search_key
-from aggregator.store.sql.statements import in_list
+from aggregator.store.sql.statements import in_list, in_partitions
 
 _INDEXED = (
     select(items.c.id, items.c.published, items.c.title, items.c.source_id, items.c.category, PLAIN_TEXT)
     .add_columns(items.c.province, items.c.city, items.c.county, items.c.further_regions)
     .join(texts, texts.c.item_id == items.c.id)
-    .where(in_list(items.c.id, "ids"))
+    .where(in_list(items.c.id, "ids"), in_partitions(texts.c.item_id, "ids"))
 )
 _CATEGORIES = (
     select(items.c.id, items.c.published, items.c.category)

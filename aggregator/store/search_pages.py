@@ -98,7 +98,8 @@ def newest_results(connection: Connection, results: ResultReader, limit: int, be
         if before is not None:
             _add_preceding(connection, rows, results, cards, before)
         shown += [card for card in cards if rows.is_shown(card)]
-        if len(ids) < size and len(shown) <= limit:
+        is_end = len(ids) < size or not cards  # entries of pruned items may be left (store.partition_plan), as the last
+        if is_end and len(shown) <= limit:
             return ItemPage(mark_earlier_issues(connection, shown), None)
         first, position = first or cards[0], cards[-1].cursor
         read, size = read + size, min(_MAX_ROUND, max(4 * (limit + 1 - len(shown)), read // 2))

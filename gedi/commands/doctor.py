@@ -21,7 +21,8 @@ _WIDTH = 80
 _LABEL = 9  # columns
 _CHECKS = (  # for extraction
     *(Phrase("config"), Phrase("database"), Phrase("disk"), Phrase("files"), Phrase("limits"), Phrase("clock")),
-    *(Phrase("workers"), Phrase("notify"), Phrase("hubs"), Phrase("integrity"), Phrase("consistency")),
+    *(Phrase("workers"), Phrase("notify"), Phrase("hubs"), Phrase("integrity"), Phrase("partitions")),
+    Phrase("consistency"),
 )
 _MAX_ROUNDS = 4
 
@@ -34,10 +35,10 @@ _MAX_ROUNDS = 4
 def doctor(fix: bool, offline: bool, config_path: Path, as_json: bool) -> None:
     """Check the database and its surroundings, while the service runs or not.
 
-    Checked are config, schema, integrity, rows that contradict others, the search index, clock, disk, files, limits,
-    workers, WebSub hubs and targets of notifications. Each finding has a remedy; --fix carries out those that are safe,
-    among them the upgrade of an older schema. Exit status 0 if nothing is wrong any more, 1 if something is, 2 if the
-    config is invalid.
+    Checked are config, schema, integrity, partitions, rows that contradict others, the search index, clock, disk,
+    files, limits, workers, WebSub hubs and targets of notifications. Each finding has a remedy; --fix carries out those
+    that are safe, among them the upgrade of an older schema. Exit status 0 if nothing is wrong any more, 1 if something
+    is, 2 if the config is invalid.
 
     \b
     gedi doctor

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import import_module
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Table, case, delete, func, or_, select, tuple_, update
 
 from aggregator.store import (
     correction_requests,
@@ -28,7 +28,8 @@ from aggregator.store import (
     story_writes,
 )
 from aggregator.store.api import admin_actions, admin_queues, daily_digests, service_history
-from aggregator.store.api.connection import ConnectionMixin
+from aggregator.store.api.partitions import Left, PartitionsApi
+from aggregator.store.item_window import item_window
 from aggregator.store.schema.tables import (
     counters,
     forgotten,
@@ -43,8 +44,10 @@ from aggregator.store.schema.tables import (
     stories,
     story_moves,
 )
+from aggregator.store.sql import partitions
 from aggregator.store.sql.dialect import AnyRow, insert_for, size_in_bytes
 from aggregator.store.sql.dialect_search import merge_some
+from aggregator.store.sql.partitions import LOWEST, Partitioned
 from aggregator.store.sql.statements import in_batches
 
 _FIRST_BATCH = 4  # rows that are deleted first, to learn how long it takes: they come from a disk that is not cached
@@ -60,7 +63,7 @@ KEEP_MARKS_LONGER = timedelta(days=7)  # than candidates are looked for, from th
 REMEMBER_UIDS = timedelta(days=365)  # how long a deleted item is not accepted as a new one
 
 
-class MaintenanceApi(ConnectionMixin):
+class MaintenanceApi(PartitionsApi):
     """Prune old data and count what is stored."""
 
     def count_outdated(self, now: datetime, keep: timedelta) -> int:
@@ -77,9 +80,12 @@ class MaintenanceApi(ConnectionMixin):
         """
         import_module("aggregator.steps.stories.cluster")  # for the index: not while others wait
         import_module("aggregator.store.mark_index")
-        deleted = self._delete_in_batches(partial(_prune_items, now - keep, now), batch)
+        self.create_partitions(now)
+        oldest = _oldest_kept(now, keep)
+        left = self._leave_rows(oldest)
+        deleted = self._delete_in_batches(partial(_prune_items, now - keep, now, left), batch)
         self._merge_index()
-        for table, is_expired in _expired_records(now):
+        for table, is_expired in _expired_records(now, left):
             self._delete_in_batches(partial(_delete_rows, table, is_expired), _MOST_RECORDS)
         self._prune_marks(now)
         with self._write_transaction() as connection:
@@ -89,17 +95,18 @@ class MaintenanceApi(ConnectionMixin):
             rendered_feeds.mark_stale(
                 connection, {f"archive/{name}" for name in journal.prune_pages(connection, now - keep)}
             )
+        self._drop_partitions(oldest, left)
         return deleted
 
     def _prune_marks(self, now: datetime) -> None:
         """Drop fingerprints that are too old for candidates, and what is left of deleted items, from the index."""
         from aggregator.steps.stories.cluster import CANDIDATE_WINDOW  # these load numpy, which few commands need
-        from aggregator.store import candidate_search, mark_index
+        from aggregator.store import mark_index
 
         with self._write_transaction() as connection:
             found = connection.execute(select(func.min(items.c.id))).scalar()
             oldest = mark_index.NO_ITEM if found is None else found
-            oldest_text, _ = candidate_search.item_window(connection, now - CANDIDATE_WINDOW - KEEP_MARKS_LONGER)
+            oldest_text, _ = item_window(connection, now - CANDIDATE_WINDOW - KEEP_MARKS_LONGER)
             mark_index.delete_voided(connection, oldest)
         while True:
             with self._read_transaction() as connection:
@@ -180,10 +187,20 @@ class MaintenanceApi(ConnectionMixin):
             }
 
 
-def _prune_items(before: datetime, now: datetime, connection: Connection, batch: int) -> int:
+def _oldest_kept(now: datetime, keep: timedelta) -> dict[Partitioned, datetime]:
+    """Return until when the rows of tables with partitions are outdated."""
+    hours = (poll_results.hour_of(now - KEEP_HOURS)) * 3600
+    return {
+        **dict.fromkeys((partitions.TEXTS, partitions.SKETCHES, partitions.SEARCH), now - keep),
+        partitions.POLLS: now - KEEP_POLLS,
+        partitions.SOURCE_HOURS: datetime.fromtimestamp(hours, UTC),
+    }
+
+
+def _prune_items(before: datetime, now: datetime, left: Left, connection: Connection, batch: int) -> int:
     """Delete up to ``batch`` of the oldest items published before ``before``; returns how many."""
     old = items.c.published < before
-    query = select(items.c.id, items.c.source_id, items.c.uid, items.c.content_hash, items.c.story_id, items.c.removed)
+    query = select(items.c.id, items.c.source_id, items.c.story_id, items.c.removed, items.c.published)
     rows: Sequence[AnyRow] = connection.execute(
         query.where(old, items.c.removed.is_(None)).order_by(items.c.published, items.c.id).limit(batch)
     ).all()
@@ -192,11 +209,13 @@ def _prune_items(before: datetime, now: datetime, connection: Connection, batch:
     if not rows:
         return 0
     ids = [row.id for row in rows]
-    _remember_uids(connection, rows, now)
-    search_index.remove_from_index(connection, [row.id for row in rows if row.removed is None])
+    _remember_uids(connection, ids, now)
+    left_before = left.get(partitions.SEARCH, LOWEST)
+    searchable = [row.id for row in rows if row.removed is None and row.published.timestamp() >= left_before]
+    search_index.remove_from_index(connection, searchable)
     daily_stats.write_totals(connection, {_UNMERGED: len(rows)})
     picture_rows.delete_pictures(connection, ids)
-    _delete_items(connection, ids)
+    _delete_items(connection, ids, left)
     _decrease_counts(connection, rows)
     story_ids = {row.story_id for row in rows if row.story_id is not None}
     story_writes.refresh_stories(connection, story_ids, now)
@@ -204,30 +223,23 @@ def _prune_items(before: datetime, now: datetime, connection: Connection, batch:
     return len(rows)
 
 
-def _remember_uids(connection: Connection, rows: Sequence[AnyRow], now: datetime) -> None:
-    statement = insert_for(connection, forgotten).on_conflict_do_nothing()
-    connection.execute(
-        statement,
-        [
-            {
-                "source_id": row.source_id,
-                "uid": row.uid,
-                "content_hash": row.content_hash,
-                "until": now + REMEMBER_UIDS if row.removed is None else None,
-            }
-            for row in rows
-        ],
-    )
+def _remember_uids(connection: Connection, ids: Sequence[int], now: datetime) -> None:
+    until = case((items.c.removed.is_(None), now + REMEMBER_UIDS), else_=None)
+    columns = ["source_id", "uid", "content_hash", "until"]
+    for batch in in_batches(ids):
+        rows = select(items.c.source_id, items.c.uid, items.c.content_hash, until).where(items.c.id.in_(batch))
+        connection.execute(insert_for(connection, forgotten).from_select(columns, rows).on_conflict_do_nothing())
 
 
-def _delete_items(connection: Connection, ids: Sequence[int]) -> None:
+def _delete_items(connection: Connection, ids: Sequence[int], left: Left) -> None:
+    left_below = left.get(partitions.TEXTS, LOWEST)
     for batch in in_batches(ids):
         reprints = update(items).where(items.c.reprint_of.in_(batch), items.c.id.not_in(batch))
         connection.execute(reprints.values(reprint_of=None))
         connection.execute(
             delete(link_constraints).where(or_(link_constraints.c.a.in_(batch), link_constraints.c.b.in_(batch)))
         )
-        item_texts.delete_rows(connection, batch)
+        item_texts.delete_rows(connection, [item_id for item_id in batch if item_id >= left_below])
         connection.execute(delete(items).where(items.c.id.in_(batch)))
 
 
@@ -251,11 +263,16 @@ def _delete_dead_stories(connection: Connection, story_ids: set[int]) -> None:
     rendered_feeds.delete_listings(connection, [f"story/{story}" for story in dead])
 
 
-def _expired_records(now: datetime) -> list[tuple[Table, ColumnElement[bool]]]:
+def _expired_records(now: datetime, left: Left) -> list[tuple[Table, ColumnElement[bool]]]:
     """Return the tables that have many rows a day, each with the condition of those that are too old."""
+    of_polls, of_hours = polls.c.at < now - KEEP_POLLS, source_hours.c.hour < poll_results.hour_of(now - KEEP_HOURS)
+    if (key := left.get(partitions.POLLS, LOWEST)) != LOWEST:
+        of_polls &= polls.c.at >= datetime.fromtimestamp(key, UTC)
+    if (key := left.get(partitions.SOURCE_HOURS, LOWEST)) != LOWEST:
+        of_hours &= source_hours.c.hour >= key
     return [
-        (polls, polls.c.at < now - KEEP_POLLS),
-        (source_hours, source_hours.c.hour < poll_results.hour_of(now - KEEP_HOURS)),
+        (polls, of_polls),
+        (source_hours, of_hours),
         (forgotten, forgotten.c.until < now),
         (kept_out, filtered_entries.is_expired(now)),
         (source_days, daily_stats.is_expired(now)),

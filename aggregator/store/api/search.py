@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from math import log
 from typing import Literal
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, select
 
 from aggregator.model import Cursor, ItemCard, ItemPage, SearchFilter
 from aggregator.steps.text.normalize import fold
@@ -29,7 +29,7 @@ from aggregator.store.search_tokens import (
 from aggregator.store.sql.dialect import AnyRow
 from aggregator.store.sql.dialect_search import find_in_search, match_keys
 from aggregator.store.sql.search_entry import MAX_SEARCH_KEY, SearchMatch, item_of_search_key, search_key
-from aggregator.store.sql.statements import in_batches
+from aggregator.store.sql.statements import in_batches, in_list, in_partitions
 
 MAX_RANKED = 100  # newest matches that are ranked by relevance, and as many with the terms in the title
 _TEXTS_PER_ROUND = 200  # texts read at once where the index alone cannot decide
@@ -40,7 +40,7 @@ _Texts = tuple[str, str]  # title as displayed, text as searched
 _TEXTS_BY_ID = (
     select(items.c.id, items.c.title, PLAIN_TEXT)
     .join(texts, texts.c.item_id == items.c.id)
-    .where(items.c.id.in_(bindparam("ids", expanding=True)))
+    .where(in_list(items.c.id, "ids"), in_partitions(texts.c.item_id, "ids"))
 )
 
 

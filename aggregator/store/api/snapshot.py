@@ -11,7 +11,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from aggregator.model import Candidate, Draft, LockedFields, Sketch
 from aggregator.store import settlements, story_writes
-from aggregator.store.api.connection import ConnectionMixin
+from aggregator.store.api.partitions import PartitionsApi
 from aggregator.store.item_texts import texts_of
 from aggregator.store.rows import unpack_fingerprints, unpack_key_terms
 from aggregator.store.schema.tables import forgotten, items, sketches, stories, withdrawn
@@ -113,7 +113,7 @@ class Snapshot:
         return story_writes.load_membership(self._connection, item_ids, story_ids, new)
 
 
-class SnapshotApi(ConnectionMixin):
+class SnapshotApi(PartitionsApi):
     """Open snapshots, and reserve what plans made on them use."""
 
     @contextmanager
@@ -127,7 +127,9 @@ class SnapshotApi(ConnectionMixin):
         if not count:
             return []
         with self._write_transaction(exclusive=False) as connection:
-            return reserve_item_ids(connection, count)
+            item_ids = reserve_item_ids(connection, count)
+        self._last_item_id = item_ids[-1]
+        return item_ids
 
 
 def _is_rewritten(row: AnyRow, new: Sketch) -> bool:

@@ -92,7 +92,8 @@ class Store(
     ConsistencyApi,
     NotificationsApi,
 ):
-    """The database of Gedi. Each method is one transaction, except ``prune``, ``merge_marks`` and iterators."""
+    """The database of Gedi. Each method is one transaction, except ``prune``, ``merge_marks``, those that create
+    partitions, and iterators."""
 
     _appended = 0
 

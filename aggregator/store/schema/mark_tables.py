@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, Tab
 from aggregator.store.schema.columns import metadata
 from aggregator.store.sql.dialect import BigId
 
-sketches = Table(  # apart from texts, which comparing does not read
+sketches = Table(  # apart from texts, which comparing does not read; on PostgreSQL without the foreign key
     "sketches",
     metadata,
     Column("item_id", BigId, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),

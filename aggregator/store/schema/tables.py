@@ -1,7 +1,8 @@
 """The tables, except those of WebSub. Every listing is read in order from one index, whatever the size of the table.
 
 ``items`` (with ``url``, ``title``, ``published``) is read by external tools: its name and these columns stay. A change
-here needs a migration; a test compares the two. The search index is created by ``dialect_search.create_search``.
+here needs a migration; a test compares the two. The search index is created by ``dialect_search.create_search``; on
+PostgreSQL it and the tables that grow most have partitions (``sql.partitions``).
 """
 
 from __future__ import annotations
@@ -225,7 +226,7 @@ settlements = Table(  # latest transactions that changed items or stories (store
     Column("story_ids", LargeBinary),  # int64s; empty: any
 )
 
-texts = Table(  # separate from items, because listings never read it
+texts = Table(  # separate from items, because listings never read it; on PostgreSQL without the foreign key
     "texts",
     metadata,
     Column("item_id", BigId, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),

@@ -14,7 +14,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
@@ -22,13 +22,14 @@ from sqlalchemy import Connection, Engine, text
 from aggregator.runtime.durable_files import sync
 from aggregator.store.schema.migrate import SchemaError, check_known, schema_versions, upgrade, version_of
 from aggregator.store.sql import dialect
-from aggregator.store.sql.database_clock import milliseconds
+from aggregator.store.sql.database_clock import database_time
 from aggregator.texts import Phrase, counted, joined
 
 Report = Callable[[Phrase], None]  # receives a sentence
 
 # Seconds for 100,000 items, as measured: of the steps that write every item or its rows again, and of any other.
 _SLOW_STEPS = {"0012": 4.0, "0013": 6.0, "0025": 3.0}
+_SLOW_ON_POSTGRESQL = {"0037": 3.0}
 _OTHER_STEP = 0.2
 _COPY_RATE = 100_000_000  # bytes per second
 _COPY_NAME = re.compile(r"\.schema-(\d+)-\d{8}T\d{6}Z")
@@ -60,14 +61,14 @@ def _upgrade(engine: Engine, report: Report) -> None:
         version, versions = version_of(connection), schema_versions()
         check_known(version)
         if version is not None and version != versions[-1] and not _is_empty(connection):
-            begun = _now(connection)
+            begun = database_time(connection)
             steps = versions[versions.index(version) + 1 :]
             report(_announcement(connection, version, steps))
             _put_aside(engine, connection, version, report)
             upgrade(connection, _progress(steps, report))
         else:
             upgrade(connection)
-        ended = _now(connection)
+        ended = database_time(connection)
     if begun is not None:
         report(
             Phrase(
@@ -94,14 +95,12 @@ def _is_empty(connection: Connection) -> bool:
     return not any(connection.execute(text(query)).one())
 
 
-def _now(connection: Connection) -> datetime:
-    return datetime.fromtimestamp(milliseconds(connection) / 1000, UTC)
-
-
 def _announcement(connection: Connection, version: str, steps: list[str]) -> Phrase:
     count = connection.execute(text("SELECT count(*) FROM items")).scalar_one()
-    seconds = 1 + sum(_SLOW_STEPS.get(step, _OTHER_STEP) for step in steps) * count / 100_000
-    if dialect.is_sqlite(connection):
+    is_sqlite = dialect.is_sqlite(connection)
+    slow = _SLOW_STEPS if is_sqlite else _SLOW_STEPS | _SLOW_ON_POSTGRESQL
+    seconds = 1 + sum(slow.get(step, _OTHER_STEP) for step in steps) * count / 100_000
+    if is_sqlite:
         seconds += dialect.size_in_bytes(connection) / _COPY_RATE
     return Phrase(
         "upgrading the database from schema {version} to {newest}: {steps}, {items:,} items, about {duration}; do not "
@@ -151,7 +150,7 @@ def _put_aside(engine: Engine, connection: Connection, version: str, report: Rep
     path = dialect.sqlite_path(engine)
     if path is None:
         return
-    copy = path.with_name(f"{path.name}.schema-{version}-{_now(connection):%Y%m%dT%H%M%SZ}")
+    copy = path.with_name(f"{path.name}.schema-{version}-{database_time(connection):%Y%m%dT%H%M%SZ}")
     _check_space(path, dialect.size_in_bytes(connection))
     earlier = copies_aside(path)
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from sqlalchemy import Connection, text
 
 from aggregator.store.sql.dialect import is_sqlite
@@ -13,3 +15,8 @@ _POSTGRESQL = text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS 
 def milliseconds(connection: Connection) -> int:
     """Return the time in milliseconds since 1970."""
     return int(connection.execute(_SQLITE if is_sqlite(connection) else _POSTGRESQL).scalar_one())
+
+
+def database_time(connection: Connection) -> datetime:
+    """Return the time."""
+    return datetime.fromtimestamp(milliseconds(connection) / 1000, UTC)

@@ -12,7 +12,18 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Connection, Dialect, Table, Text, bindparam
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Table,
+    Text,
+    bindparam,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -78,10 +89,29 @@ def _among_array(element: _InList, compiler: SQLCompiler, **options: Any) -> str
     return f"{compiler.process(column, **options)} = ANY({compiler.process(values, **options)})"
 
 
+class _InPartitions(_InList):
+    inherit_cache = True
+
+
+@compiles(_InPartitions, "sqlite")
+def _anything(element: _InPartitions, compiler: SQLCompiler, **options: Any) -> str:
+    return "1"
+
+
 def in_list(column: Column[Any], name: str) -> ColumnElement[bool]:
     """Return the condition that the column's value is in the list parameter of this name."""
-    numbers = not isinstance(column.type, Text)
-    return _InList(column, bindparam(name, type_=_ListParameter(numbers)))
+    return _InList(column, _list_parameter(column, name))
+
+
+def in_partitions(column: Column[Any], name: str) -> ColumnElement[bool]:
+    """Return the condition of ``in_list`` for a column that is joined with one that has it already: without it,
+    PostgreSQL's planner looks at every partition of the joined table. SQLite has no partitions, and no condition.
+    """
+    return _InPartitions(column, _list_parameter(column, name))
+
+
+def _list_parameter(column: Column[Any], name: str) -> BindParameter[Any]:
+    return bindparam(name, type_=_ListParameter(not isinstance(column.type, Text)))
 
 
 def upsert(connection: Connection, table: Table, keys: str, *, replace: str = "", increment: str = "") -> Upsert:

@@ -21,7 +21,9 @@ from aggregator.store.sql.search_entry import (
 _FORMER_ITEM_BITS = 28  # of the keys of the first schema
 _INSERT = "INSERT INTO search (second, item_id, words) VALUES (%s, %s, CAST(%s AS tsvector))"
 _LISTED = "unnest(CAST(:seconds AS bigint[]), CAST(:ids AS bigint[])) AS listed(second, item_id)"
-_IS_LISTED = "search.second = listed.second AND search.item_id = listed.item_id"
+# The second line names the partitions: joined rows alone would let the planner look at all of them.
+_IS_LISTED = """search.second = listed.second AND search.item_id = listed.item_id
+    AND search.second BETWEEN :first_second AND :last_second"""
 _DELETE = text(f"DELETE FROM search USING {_LISTED} WHERE {_IS_LISTED}")
 _CHANGE = """
     UPDATE search SET words = ts_delete(words, CAST(%s AS text[])) || array_to_tsvector(CAST(%s AS text[]))
@@ -31,10 +33,12 @@ _AMONG_KEYS = text(f"""
     SELECT search.second, search.item_id FROM {_LISTED} JOIN search ON {_IS_LISTED}
     WHERE words @@ CAST(:words AS tsquery)""")
 _NEWEST = text("""
-    SELECT second, item_id FROM search WHERE (second, item_id) < (:before, :item)
-    ORDER BY second DESC, item_id DESC LIMIT 1""")
+    SELECT CAST(trunc(extract(epoch FROM published)) AS bigint), id FROM items
+    WHERE removed IS NULL AND published < to_timestamp(:before + 1) ORDER BY published DESC, id DESC LIMIT 1""")
 _BY_WORD = text("""
-    WITH found AS MATERIALIZED (SELECT second, item_id FROM search WHERE words @@ CAST(:words AS tsquery))
+    WITH found AS MATERIALIZED (
+        SELECT second, item_id FROM search
+        WHERE words @@ CAST(:words AS tsquery) AND second BETWEEN :after AND :before)
     SELECT second, item_id FROM found
     WHERE (second, item_id) < (:before, :item) AND (second, item_id) >= (:after, :first)
     ORDER BY second DESC, item_id DESC LIMIT :limit""")
@@ -127,8 +131,8 @@ def _quoted(token: str) -> str:
 
 def find_entries(connection: Connection, match: SearchMatch, before: int, after: int, limit: int) -> list[int]:
     """Return the keys of matching entries, newest first, with after <= key < before; the newest periods come first."""
-    row = connection.execute(_NEWEST, _before(before)).one_or_none()
-    if row is None or (newest := _key(*row)) < after:
+    row = connection.execute(_NEWEST, {"before": second_of_search_key(before)}).one_or_none()
+    if row is None or (newest := min(_key(*row), before - 1)) < after:
         return []
     # The planner underestimates a sequential scan: it ignores the cost of decompressing each row's words.
     connection.execute(text("SET LOCAL enable_seqscan = off"))
@@ -161,8 +165,10 @@ def _columns(key: int) -> tuple[int, int]:
     return second_of_search_key(key), item_of_search_key(key)
 
 
-def _listed(keys: Sequence[int]) -> dict[str, list[int]]:
-    return {"seconds": list(map(second_of_search_key, keys)), "ids": list(map(item_of_search_key, keys))}
+def _listed(keys: Sequence[int]) -> dict[str, object]:
+    seconds = list(map(second_of_search_key, keys))
+    bounds = {"first_second": min(seconds, default=0), "last_second": max(seconds, default=0)}
+    return {"seconds": seconds, "ids": list(map(item_of_search_key, keys)), **bounds}
 
 
 def _before(key: int) -> dict[str, int]:

@@ -20,9 +20,10 @@ from functools import partial
 from sqlalchemy import Connection, Engine, make_url, update
 from sqlalchemy.exc import DBAPIError
 
-from aggregator.store import conversion
+from aggregator.store import conversion, partition_plan
 from aggregator.store.schema.tables import index_services, notify_targets, pushes, source_lists, sources, subscribers
 from aggregator.store.sql import dialect
+from aggregator.store.sql.database_clock import database_time
 from aggregator.store.sql.dialect import NO_LIMIT
 from aggregator.store.sql.dialect_search import begin_bulk_insert, end_bulk_insert
 from aggregator.store.transfer import freeze, sequences
@@ -126,6 +127,8 @@ def _begin(original: Engine, copy: Engine) -> None:
         if not facts.is_empty(connection):
             raise MoveError(Phrase("the target holds another store; name an empty database"))
         facts.put(connection, facts.COPY_OF, identity)
+        with dialect.read_transaction(original) as source:
+            partition_plan.lay_out(connection, source, database_time(connection))
         begin_bulk_insert(connection)
 
 

@@ -20,12 +20,14 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import Connection, Engine
 
 from aggregator.runtime.durable_files import processes_using, sha256_of, sync
-from aggregator.store import conversion
+from aggregator.store import conversion, partition_plan
 from aggregator.store.schema.migrate import is_current, upgrade
 from aggregator.store.schema.tables import metadata
 from aggregator.store.sql import dialect
+from aggregator.store.sql.database_clock import database_time
 from aggregator.store.sql.dialect import NO_LIMIT
 from aggregator.store.sql.dialect_search import begin_bulk_insert
+from aggregator.store.sql.partitions import partitions_of
 from aggregator.store.transfer import move_facts as facts
 from aggregator.store.transfer import postgres_sessions, sequences
 from aggregator.store.transfer.copy_check import BackupError, BackupFacts
@@ -182,10 +184,12 @@ def _restore_postgresql(engine: Engine, backup: BackupFacts, stamp: str, report:
         postgres_sessions.stay_idle(connection)
         _check_no_sessions(connection)
         tables = [*metadata.tables, *_OTHER_TABLES]
-        moved = postgres_sessions.set_aside(connection, tables, aside)
+        moved = postgres_sessions.set_aside(connection, [*tables, *partitions_of(connection, tables)], aside)
         upgrade(connection)
-        begin_bulk_insert(connection)
         read, write = partial(dialect.read_transaction, copy), partial(_same, connection)
+        with read() as original:
+            partition_plan.lay_out(connection, original, database_time(connection))
+        begin_bulk_insert(connection)
         totals = copy_rows(moved_tables(), read, write, report)
         results = synchronize_tables("finish", moved_tables(), read, write, totals, report)
         different = [result.name for result in results if not result.is_equal]

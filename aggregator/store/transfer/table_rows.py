@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Column, Connection, Table, Text
 
 from aggregator.steps.text.packing import pack_text, unpack_short_text
+from aggregator.store.partition_plan import ITEM_TABLES
 from aggregator.store.schema.columns import ShortText
 from aggregator.store.schema.tables import metadata, moves
 from aggregator.store.sql.dialect import UTC_DateTime, UTC_Second, is_sqlite, time_of
@@ -71,7 +72,8 @@ class TableRows:
     # ------------------------------------------------------------ reading
     def count(self, connection: Connection) -> int:
         """Return the number of rows."""
-        return int(connection.exec_driver_sql(f'SELECT count(*) FROM "{self.name}"').scalar_one())
+        where = self._has_item(connection) or "true"
+        return int(connection.exec_driver_sql(f'SELECT count(*) FROM "{self.name}" WHERE {where}').scalar_one())
 
     def last_key(self, connection: Connection) -> Key | None:
         """Return the highest key."""
@@ -85,24 +87,30 @@ class TableRows:
 
     def after(self, connection: Connection, key: Key | None) -> list[Row]:
         """Return the next batch of rows in the order of their keys, beginning after ``key``."""
-        where, values = self._above(connection, key)
+        where, values = self._chosen(connection, key, None)
         return self._read(connection, f"{where} ORDER BY {self._order(connection)} LIMIT {self.batch}", values)
 
     def between(self, connection: Connection, key: Key | None, last: Key | None) -> list[Row]:
         """Return all rows after ``key`` up to ``last``, in order; None: without a limit on this side."""
-        where, values = self._above(connection, key)
-        if last is not None:
-            mark = _placeholder(connection)
-            places, names = ", ".join([mark] * len(last)), ", ".join(self._key_names(connection))
-            where += f"{' AND' if where else 'WHERE'} ({names}) <= ({places})"
-            values += last
+        where, values = self._chosen(connection, key, last)
         return self._read(connection, f"{where} ORDER BY {self._order(connection)}", values)
 
-    def _above(self, connection: Connection, key: Key | None) -> tuple[str, Key]:
-        if key is None:
-            return "", ()
-        places, names = ", ".join([_placeholder(connection)] * len(key)), ", ".join(self._key_names(connection))
-        return f"WHERE ({names}) > ({places})", key
+    def _chosen(self, connection: Connection, key: Key | None, last: Key | None) -> tuple[str, Key]:
+        """Return the condition of the rows after ``key`` up to ``last``."""
+        mark, names = _placeholder(connection), ", ".join(self._key_names(connection))
+        conditions, values = [self._has_item(connection)], list[Any]()
+        for comparison, bound in ((">", key), ("<=", last)):
+            if bound is not None:
+                conditions.append(f"({names}) {comparison} ({', '.join([mark] * len(bound))})")
+                values += bound
+        where = " AND ".join(filter(None, conditions))
+        return f"WHERE {where}" if where else "", tuple(values)
+
+    def _has_item(self, connection: Connection) -> str:
+        """Return the condition of rows that are not left to the drop of their partition; "" if none are."""
+        if is_sqlite(connection) or self.name not in ITEM_TABLES:
+            return ""
+        return f'EXISTS (SELECT 1 FROM items WHERE items.id = "{self.name}".item_id)'
 
     def _order(self, connection: Connection) -> str:
         return ", ".join(self._key_names(connection))

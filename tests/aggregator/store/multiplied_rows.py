@@ -7,6 +7,7 @@ from sqlalchemy.sql.sqltypes import BigInteger
 
 from aggregator.store.schema.columns import MessageText
 from aggregator.store.schema.tables import metadata
+from aggregator.store.sql import partitions
 from aggregator.store.sql.dialect import UTC_DateTime, UTC_Second, analyze, is_sqlite
 
 MANY = 200  # rows from which a table counts as large
@@ -33,6 +34,8 @@ def multiply(connection: Connection, copies: int) -> set[str]:
     The planner of PostgreSQL takes them for far larger still, as the plans for few rows tell nothing.
     """
     large = set()
+    if not is_sqlite(connection):
+        _create_partitions(connection, copies)
     for table in metadata.sorted_tables:
         if table.name in _SKIPPED:
             continue
@@ -49,8 +52,19 @@ def multiply(connection: Connection, copies: int) -> set[str]:
             large.add(table.name)
     analyze(connection)
     if not is_sqlite(connection):
-        connection.execute(_PLAN_FOR_MORE, {"tables": sorted(large), "times": PLANNED_TIMES})
+        tables = [*sorted(large), *partitions.partitions_of(connection, large)]
+        connection.execute(_PLAN_FOR_MORE, {"tables": tables, "times": PLANNED_TIMES})
     return large
+
+
+def _create_partitions(connection: Connection, copies: int) -> None:
+    """Create six more partitions for the ids of the copies."""
+    each = copies * APART // 6
+    for table in (partitions.TEXTS, partitions.SKETCHES):
+        (first,) = partitions.ranges_of(connection, table)
+        for number in range(6):
+            lower = first.upper if number == 0 else number * each
+            partitions.create_range(connection, table, lower, (number + 1) * each + APART * (number // 5))
 
 
 def _value(connection: Connection, column: Column[object]) -> str:

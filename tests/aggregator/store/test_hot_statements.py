@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from aggregator.model import ClaimRoom, HostQuota, PollSelection
 from aggregator.publishing import render
 from aggregator.store import Store
 from aggregator.store.sql.dialect import is_sqlite, open_engine
+from aggregator.store.sql.partitions import PARTITIONED, partitions_of
 from tests.aggregator.store.multiplied_rows import multiply
 from tests.aggregator.store.statements import Statement, recorded
 from tests.aggregator.store.writing import store_drafts
@@ -22,6 +24,7 @@ from tests.web.fixture_site import NOW, World, draft
 from web import create_wsgi
 
 COPIES = 30
+PARTS = [table.name for table in PARTITIONED]
 FEEDS = ("all", "livelihood", "emotion/story", "all/370400", "hot", "source/shiqiao", "status", "daily/all")
 API = (
     *("items", "items?category=tech", "items?region=370400&q=运河", "stories", "stories?sort=hot", "search?q=运河"),
@@ -73,7 +76,11 @@ def test_no_hot_statement_scans_a_large_table(large: tuple[World, set[str]]) -> 
         poll(world)
     statements = {each.text: each for each in found}.values()
     with world.store._engine.connect() as connection:
-        plans = [(each.text, scanned(connection, each) & tables) for each in statements]
+        whole_of = {part: table for table in PARTS for part in partitions_of(connection, [table])}
+        every_plan = [(each.text, plan_of(connection, each)) for each in statements]
+        plans = [(text, scanned(connection, plan, whole_of) & tables) for text, plan in every_plan]
+    scattered = [text for text, plan in every_plan if max(partitions_in(plan, whole_of).values(), default=0) > 2]
+    assert not scattered, "\n".join(scattered)
     scans = sorted(f"{', '.join(sorted(read))}: {' '.join(statement.split())}" for statement, read in plans if read)
     unexpected = [scan for scan in scans if not WHOLE.match(scan.removeprefix("sources: "))]
     assert not unexpected, "\n".join(unexpected)
@@ -115,14 +122,24 @@ def poll(world: World) -> None:
     store.leave("worker", now)
 
 
-def scanned(connection: Connection, statement: Statement) -> set[str]:
-    """Return the tables that the plan of a statement reads from end to end."""
+def plan_of(connection: Connection, statement: Statement) -> str:
     verb = statement.text.lstrip().partition(" ")[0].upper()
     if verb not in ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE"):
-        return set()
+        return ""
     parameters = statement.parameters[0] if isinstance(statement.parameters, list) else statement.parameters
     explain = "EXPLAIN QUERY PLAN " if is_sqlite(connection) else "EXPLAIN "
-    plan = "\n".join(str(row[-1]) for row in connection.exec_driver_sql(explain + statement.text, parameters))
+    return "\n".join(str(row[-1]) for row in connection.exec_driver_sql(explain + statement.text, parameters))
+
+
+def scanned(connection: Connection, plan: str, whole_of: Mapping[str, str]) -> set[str]:
+    """Return the tables that a plan reads from end to end; ``whole_of``: partition -> table."""
     if is_sqlite(connection):
         return set(re.findall(r"SCAN (\w+)(?! USING)\b(?!.*VIRTUAL)", plan))
-    return set(re.findall(r"Seq Scan on (\w+)", plan))
+    names = re.findall(r"Seq Scan on (\w+)", plan)
+    return {whole_of.get(name, name) for name in names if not name.endswith("_default")}  # those are empty
+
+
+def partitions_in(plan: str, whole_of: Mapping[str, str]) -> Counter[str]:
+    """Return how many partitions of each table a plan names, the default one included."""
+    found = {name for name in re.findall(r"Scan (?:using \w+ )?on (\w+)", plan) if name in whole_of}
+    return Counter(whole_of[name] for name in found)

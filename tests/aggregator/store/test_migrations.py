@@ -8,10 +8,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from aggregator.store import Store
+from aggregator.store.partition_plan import ITEM_TABLES
 from aggregator.store.schema import migrate
 from aggregator.store.schema.columns import create_indexes
 from aggregator.store.schema.tables import metadata
 from aggregator.store.sql import dialect
+from aggregator.store.sql.partitions import have_partitions
 
 create_indexes()
 
@@ -26,7 +28,9 @@ def test_migrations_create_the_tables_of_the_schema(database_url: str) -> None:
         options = {"include_name": _is_ours, "compare_type": True}
         found = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
     engine.dispose()
-    assert found == []
+    # On PostgreSQL rows of texts and sketches may outlive their items until their partition is dropped.
+    different = [(name, key.parent.name) for name, key in found] if have_partitions(engine) else found
+    assert sorted(different) == [("add_fk", name) for name in ITEM_TABLES[::-1] if have_partitions(engine)]
 
 
 def test_migrations_create_every_index_with_its_condition(database_url: str) -> None:

@@ -8,7 +8,7 @@ from alembic import op
 from aggregator.store.sql.dialect import BigId, UTC_Second
 
 revision = "0038"
-down_revision = "0036"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 
