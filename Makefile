@@ -5,8 +5,8 @@ RUNTIME := .venv/.runtime
 STAMP := .venv/.installed
 TEST_LOCK := tests/requirements.lock
 
-.PHONY: help runtime install run demo test test-clock lint format bench curves soak quality fuzz requests audit licenses \
-	sbom docs translations screenshots lock wheel release clean
+.PHONY: help runtime install run demo test test-clock coverage mutants lint format bench curves soak quality fuzz requests \
+	audit licenses sbom docs translations screenshots lock wheel release clean
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -41,6 +41,15 @@ test: install    ## run all tests, on SQLite and PostgreSQL
 
 test-clock: install ## run time-dependent tests at every hour and at the turn of days and years
 	.venv/bin/python -m pytest --every-hour --dist loadgroup
+
+coverage: install ## run the tests of feeds and aggregator; fail below 95 % of branches and statements
+	rm -rf build/coverage
+	.venv/bin/python -m coverage run -m pytest tests/feeds tests/aggregator
+	.venv/bin/python -m coverage combine --quiet
+	.venv/bin/python -m coverage report
+
+mutants: install ## put faults into the steps, each alone: which of them do tests find? (COUNT=1000 SEED=1 PATHS)
+	.venv/bin/python -m tests.mutants --count $(or $(COUNT),1000) --seed $(or $(SEED),1) $(PATHS)
 
 lint: install    ## check style, types and layers
 	.venv/bin/ruff check .

@@ -86,7 +86,6 @@ def parse_document(task: ParseTask) -> ParsedDocument | NotAFeed:
         unchanged_uids=tuple(seen),
         skipped=skipped,
         filtered=still_out + len(kept_out),
-        edited_count=len(drafts) - len(new),
         new_item_dates=arrivals,
         seen_entries=pack_seen(remembered),
         filtered_entries=tuple(kept_out),

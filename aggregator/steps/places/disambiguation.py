@@ -33,7 +33,7 @@ class Toponym:
 def disambiguate(
     toponyms: list[Toponym], full_text: str, home: str | None, names: PlaceNames, gazetteer: Gazetteer
 ) -> None:
-    """Resolve each name to one division, by its neighbors, the other names of the text (``whole``, normalized) and the
+    """Resolve each name to one division, by its neighbors, the other names of the text (``full_text``, normalized) and the
     source's home region. Unresolved names keep no code.
     """
     for one in toponyms:

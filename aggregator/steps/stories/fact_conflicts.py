@@ -69,8 +69,8 @@ def normalize_numeral(numeral: str) -> str:
         elif c in _UNITS:
             section += (digit or 1) * _UNITS[c]
             digit = 0
-        else:
-            total = (total + section + digit) * (10_000 if c == "万" else 100_000_000)
+        else:  # 亿 multiplies all before it, as in 一万亿; 万 what follows 亿, as in 一亿二千万
+            total = total + (section + digit) * 10_000 if c == "万" else (total + section + digit) * 100_000_000
             section = digit = 0
     return str(total + section + digit)
 
@@ -170,7 +170,7 @@ def _is_sublist(ours: list[str], theirs: list[str]) -> bool:
 
 
 def find_contradictions(a: str, b: str, run: int = 4, limit: int = 9, *, verbatim: bool = False) -> list[str]:
-    """Return the first ``most`` statements in which two similar texts differ in the same position, e.g. ["18 ≠ 17"].
+    """Return the first ``limit`` statements in which two similar texts differ in the same position, e.g. ["18 ≠ 17"].
 
     Both normalized, without spaces and punctuation. In ``verbatim`` texts, which nobody rewords, any other word counts.
     """
