@@ -141,11 +141,12 @@ def take_in(mutant: Mutant, *, whole: bool) -> None:
     """Change what this process has loaded: the function of a mutant, or ``whole`` its module."""
     code = mutant.compile()
     functions = [thing for thing in gc.get_objects() if isinstance(thing, FunctionType)]
-    if mutant.function and not whole:
+    if mutant.function:
         new = {_name(inner): inner for inner in _codes(code)}[mutant.function]
         for function in functions:
             if function.__code__.co_filename == str(mutant.path) and _name(function.__code__) == mutant.function:
                 function.__code__ = new
+    if not whole:
         return
     module = next(one for one in sys.modules.values() if vars(one).get("__file__") == str(mutant.path))
     fresh = ModuleType(module.__name__)
