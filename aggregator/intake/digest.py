@@ -168,7 +168,7 @@ def load_rules_and_model(
 @lru_cache(maxsize=2)
 def _rules_of(categories: tuple[CategoryConfig, ...]) -> CategoryRules:
     """Return the compiled rules of a config; those without additions are made before processes fork."""
-    return CategoryRules.from_tree(CategoryTree.default().with_config(categories))
+    return CategoryRules(CategoryTree.default().with_config(categories))
 
 
 @lru_cache(maxsize=2)
