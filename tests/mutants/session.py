@@ -39,6 +39,7 @@ OPTIONS = [
 ]
 _MEMORY = 6 << 30  # bytes of a process
 _MAX_SECONDS = 1800  # in all, of a process that waits
+_MAX_TEST = 0.5  # seconds of a test; slower ones would take most of the time, and are for the whole, not for details
 _AT_IMPORT = ""  # what is executed beside tests
 
 
@@ -100,7 +101,7 @@ class MutantSession:
 
 def _is_killed(session: pytest.Session, mutant: Mutant, executed: Executed) -> bool:
     tests = executed.tests_of(mutant)
-    items = [item for item in session.items if item.nodeid in tests]
+    items = [item for item in session.items if item.nodeid in tests and executed.seconds[item.nodeid] <= _MAX_TEST]
     items.sort(key=lambda item: executed.seconds[item.nodeid])
 
     def passes() -> bool:
