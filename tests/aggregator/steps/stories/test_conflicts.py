@@ -217,3 +217,15 @@ def test_long_differences_are_no_changes() -> None:
     long = "长" * 100 + "文" * 25 + "章" * 7
     [change] = find_changes(f"{long}甲{tail}", f"{long}乙{tail}")
     assert (change.a_start, change.a_end) == (132, 133)
+
+
+OPPOSITES = (
+    "蓝色 红色/上旬 中旬/中午 凌晨/东部 西部/春季 冬季/上涨 下降/冠军 季军/发布 解除/开幕 闭幕/周六 周日/期六 期天/上半 下半/上周 下周/"
+    "甲组 丙组/首批 末批/收高 走弱/高开 低开/胜 平/左侧 右侧/单号 双号/阳性 阴性/优 良/入境 出境/恢复 中断/早盘 尾盘/小雨 大雪/男 女"
+).split("/")
+
+
+@pytest.mark.parametrize("pair", OPPOSITES)
+def test_opposites(pair: str) -> None:
+    one, other = pair.split()
+    assert find_contradictions(f"今天的消息说{one}的情况不变", f"今天的消息说{other}的情况不变", 2)
