@@ -203,3 +203,9 @@ def test_limits_of_texts_and_names() -> None:
     assert draft(title="", content="长" * 61).title == "长" * 59 + "…"
     assert len(draft(id="x" * 501).guid or "") == 500
     assert len(draft(content="长" * 4001).text) == 4000
+    assert len(draft(rights="x" * 501).rights or "") == 500
+    summary = "长" * 400
+    assert draft(summary=summary, content="短").excerpt == "长" * 199 + "…"
+    assert draft(summary=summary + "长", content="短").excerpt == "短"
+    assert draft(summary="长" * 40, content="短").excerpt == "长" * 40
+    assert draft(summary="长" * 39, content="短").excerpt == "短"

@@ -179,6 +179,8 @@ def differ(a: str, b: str) -> bool:
         ),
         ("零新增3例", "新增3例", False),
         ("增至3例", "新增3例", True),
+        ("升至3例", "新增3例", True),
+        ("3人受伤", "3人死亡", True),
     ],
 )
 def test_other_facts(a: str, b: str, different: bool) -> None:
