@@ -43,7 +43,7 @@ test: install    ## run all tests, on SQLite and PostgreSQL
 test-clock: install ## run time-dependent tests at every hour and at the turn of days and years
 	.venv/bin/python -m pytest --every-hour --dist loadgroup
 
-coverage: install ## measure branch coverage of feeds and aggregator (TESTS); tests that limit time may fail, as all is slower
+coverage: install ## measure branch coverage of feeds and aggregator (TESTS)
 	rm -rf build/coverage
 	-COVERAGE_FILE=$(COVERAGE) .venv/bin/python -m coverage run -m pytest $(or $(TESTS),tests/feeds tests/aggregator tests/gedi)
 	COVERAGE_FILE=$(COVERAGE) .venv/bin/python -m coverage combine --quiet
