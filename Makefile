@@ -4,9 +4,10 @@ UV := .venv/bin/uv
 RUNTIME := .venv/.runtime
 STAMP := .venv/.installed
 TEST_LOCK := tests/requirements.lock
+COVERAGE := $(CURDIR)/build/coverage/data
 
-.PHONY: help runtime install run demo test test-clock lint format bench curves soak quality fuzz requests audit licenses \
-	sbom docs translations screenshots lock wheel release clean
+.PHONY: help runtime install run demo test test-clock coverage mutants lint format bench curves soak quality fuzz requests \
+	audit licenses sbom docs translations screenshots lock wheel release clean
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -41,6 +42,15 @@ test: install    ## run all tests, on SQLite and PostgreSQL
 
 test-clock: install ## run time-dependent tests at every hour and at the turn of days and years
 	.venv/bin/python -m pytest --every-hour --dist loadgroup
+
+coverage: install ## measure branch coverage of feeds and aggregator (TESTS)
+	rm -rf build/coverage
+	-COVERAGE_FILE=$(COVERAGE) .venv/bin/python -m coverage run -m pytest $(or $(TESTS),tests/feeds tests/aggregator tests/gedi)
+	COVERAGE_FILE=$(COVERAGE) .venv/bin/python -m coverage combine --quiet
+	COVERAGE_FILE=$(COVERAGE) .venv/bin/python -m coverage report
+
+mutants: install ## put faults into the steps, each alone: which of them do tests find? (COUNT=1000 SEED=1 PATHS)
+	.venv/bin/python -m tests.mutants --count $(or $(COUNT),1000) --seed $(or $(SEED),1) $(PATHS)
 
 lint: install    ## check style, types and layers
 	.venv/bin/ruff check .

@@ -93,7 +93,7 @@ def _split(pairs: Pairs) -> tuple[Pairs, Pairs]:
 # ---------------------------------------------------------------- words in publishers' terms
 def _section_names() -> None:
     """Map section names that the category tree does not have; those of the second part were never tuned on."""
-    rules = CategoryRules.from_tree(CategoryTree.default())
+    rules = CategoryRules(CategoryTree.default())
     parts: list[Pairs] = []
     for line in (Path(__file__).parent / "section_names.tsv").read_text("utf-8").splitlines():
         name, _, label = line.partition("\t")
@@ -114,7 +114,7 @@ def _words_in_terms(data: Path) -> None:
 
     A title's own category is the label; a word in passing is often of another one, in both rows alike.
     """
-    rules = CategoryRules.from_tree(CategoryTree.default())
+    rules = CategoryRules(CategoryTree.default())
     for name, meaning in COLD.items():
         pairs = [(meaning[label], title) for label, title in _pairs(data / f"{name}.tsv") if label in meaning]
         exact: Pairs = []
@@ -134,7 +134,7 @@ def _words_in_terms(data: Path) -> None:
 
 # ---------------------------------------------------------------- the rules alone
 def _cold_start(data: Path) -> None:
-    rules = CategoryRules.from_tree(CategoryTree.default())
+    rules = CategoryRules(CategoryTree.default())
     outcomes: list[tuple[str, str | None]] = []  # expected and assigned top category
     spent = 0.0
     for name, meaning in COLD.items():

@@ -86,7 +86,6 @@ def parse_document(task: ParseTask) -> ParsedDocument | NotAFeed:
         unchanged_uids=tuple(seen),
         skipped=skipped,
         filtered=still_out + len(kept_out),
-        edited_count=len(drafts) - len(new),
         new_item_dates=arrivals,
         seen_entries=pack_seen(remembered),
         filtered_entries=tuple(kept_out),
@@ -169,7 +168,7 @@ def load_rules_and_model(
 @lru_cache(maxsize=2)
 def _rules_of(categories: tuple[CategoryConfig, ...]) -> CategoryRules:
     """Return the compiled rules of a config; those without additions are made before processes fork."""
-    return CategoryRules.from_tree(CategoryTree.default().with_config(categories))
+    return CategoryRules(CategoryTree.default().with_config(categories))
 
 
 @lru_cache(maxsize=2)

@@ -144,7 +144,6 @@ class ParsedDocument:
     update_interval_seconds: int | None  # given by the publisher
     hub: str | None = None
     topic: str | None = None  # topic to subscribe to at the hub
-    edited_count: int = 0  # drafts that are edits of stored items
     seen_entries: bytes = b""  # entries of this document, packed, for the next poll
     new_item_dates: tuple[
         datetime | None, ...

@@ -47,7 +47,7 @@ def build_entry(item: ItemDetail, reports: Sequence[ItemCard], config: Config, *
         categories=_categories(item, config),
         enclosures=tuple(Enclosure(file.url, file.type, file.length) for file in item.media),
         picture=published_picture(item),
-        links=_links(card, reports, base),
+        links=_links(card, reports),
         language=item.language if item.language != config.site.language else None,
         rights=item.rights,
         origin=Origin(
@@ -98,7 +98,7 @@ def _summary(item: ItemDetail, for_archive: bool) -> str | None:
     return text or None
 
 
-def _links(card: ItemCard, reports: Sequence[ItemCard], base: str) -> tuple[Link, ...]:
+def _links(card: ItemCard, reports: Sequence[ItemCard]) -> tuple[Link, ...]:
     links = [Link(card.url, "via", "text/html", title=card.source_title)]
     links += [
         Link(report.url, "related", "text/html", title=f"{report.source_title}（{_RELATIONS[report.relation]}）")

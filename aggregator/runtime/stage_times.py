@@ -17,7 +17,6 @@ PREFIX = "stage."
 BOUNDS = (0.005, 0.025, 0.1, 0.5, 2.5, 10.0)  # seconds
 WORK_STAGES = ("fetch", "article", "picture", "parse", "settle", "render")  # of a worker
 HTTP_KINDS = ("page", "feed", "picture", "static", "api", "admin", "hub", "status")  # of a site: stage http-KIND
-STAGES = (*WORK_STAGES, *(f"http-{kind}" for kind in HTTP_KINDS))
 
 
 class StageTimes:

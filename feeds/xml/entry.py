@@ -36,7 +36,7 @@ def build_entry(
         summary=overrides.summary,
         content=overrides.content,
         categories=categories_of(parsed.get("tags", ()), placeholders),
-        enclosures=_enclosures(links, parsed.get("media_content", ()), placeholders),
+        enclosures=_enclosures(links, parsed.get("media_content", ())),
         picture=overrides.picture,
         links=without_picture(
             (other for other in links if other.rel != "enclosure" and other.href != link), overrides.picture
@@ -88,9 +88,7 @@ def categories_of(parsed: Iterable[dict[str, Any]], placeholders: PlaceholderTex
     return tuple(dict.fromkeys(categories))
 
 
-def _enclosures(
-    links: Iterable[Link], media: Iterable[Mapping[str, Any]], placeholders: PlaceholderTexts
-) -> tuple[Enclosure, ...]:
+def _enclosures(links: Iterable[Link], media: Iterable[Mapping[str, Any]]) -> tuple[Enclosure, ...]:
     """Return enclosures and media files, one per URL; the first mention counts."""
     enclosures = [
         Enclosure(link.href, link.type, link.length or None, link.title) for link in links if link.rel == "enclosure"

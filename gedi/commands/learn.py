@@ -218,7 +218,7 @@ def _rule_classifier(config_path: Path) -> Classifier:
     from aggregator.steps.categories.categorize import CategoryRules, categorize
 
     tree = load_config(config_path).category_tree if config_path.exists() else CategoryTree.default()
-    rules = CategoryRules.from_tree(tree)
+    rules = CategoryRules(tree)
     model_path = config_path.parent / MODEL_FILE
     try:
         model = Model.load(model_path) if model_path.exists() else None

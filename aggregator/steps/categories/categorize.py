@@ -67,10 +67,6 @@ class CategoryRules:
             (category.path, pattern, compile_pattern(pattern)) for category in tree for pattern in category.patterns
         ]
 
-    @classmethod
-    def from_tree(cls, tree: CategoryTree) -> CategoryRules:
-        return cls(tree)
-
     def match_pattern(self, text: str) -> tuple[str, str] | None:
         """Return (path, pattern) of the first pattern that matches a text as written or in simplified characters."""
         if not self._patterns:

@@ -33,8 +33,8 @@ class Toponym:
 def disambiguate(
     toponyms: list[Toponym], full_text: str, home: str | None, names: PlaceNames, gazetteer: Gazetteer
 ) -> None:
-    """Resolve each name to one division, by its neighbors, the other names of the text (``whole``, normalized) and the
-    source's home region. Unresolved names keep no code.
+    """Resolve each name to one division, by its neighbors, the other names of the normalized text, and the source's
+    home region. Unresolved names keep no code.
     """
     for one in toponyms:
         # 大埔 and 中山區 also exist in Hong Kong and Taipei, whose divisions the gazetteer lacks

@@ -11,8 +11,8 @@ _MAX_CROSS_RATIO = 0.6  # similarity between two events, relative to that within
 
 
 def is_ambiguous(similarities: Sequence[float]) -> bool:
-    """Return whether a report is much more similar to some reports of its story than to others. ``alike``: to each of
-    them, 0..1.
+    """Return whether a report is much more similar to some reports of its story than to others.
+    ``similarities``: to each of them, 0..1.
     """
     ranked = sorted(similarities)
     return len(ranked) >= 2 * _MIN_REPORTS - 1 and sum(ranked[:_MIN_REPORTS]) <= _MAX_CROSS_RATIO * sum(

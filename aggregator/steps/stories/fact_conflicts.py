@@ -19,40 +19,43 @@ _HOUR = re.compile(r"\d{1,2}月\d{1,2}日(?:凌晨|清晨|早上|上午|中午|�
 _DIGITS = {c: k for k, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _SMALL_PLACE = "镇乡村屯寨路街巷桥站港道"
-_OPPOSITES = [
-    words.split()
+_OPPOSITES = [  # words of which one excludes the others; "=" is between those that mean the same
+    [word.split("=") for word in words.split()]
     for words in (
         "蓝色 黄色 橙色 红色 蓝 黄 橙 红",
         "男 女",
         "上旬 中旬 下旬",
         "上午 下午 中午 凌晨 晚上",
-        "东 西 南 北 东部 西部 南部 北部",
-        "春季 夏季 秋季 冬季 春 夏 秋 冬",
-        "涨 跌 上涨 下跌 升 降 上升 下降 增 减 增长 下降 增加 减少",
+        "东=东部 西=西部 南=南部 北=北部",
+        "春季=春 夏季=夏 秋季=秋 冬季=冬",
+        "涨=上涨=升=上升=增=增长=增加 跌=下跌=降=下降=减=减少",
         "冠军 亚军 季军",
         "发布 解除 变更",
         "开工 竣工 开幕 闭幕 开学 放假",
-        "周一 周二 周三 周四 周五 周六 周日 周天",
-        "期一 期二 期三 期四 期五 期六 期日 期天",
+        "周一 周二 周三 周四 周五 周六 周日=周天",
+        "期一 期二 期三 期四 期五 期六 期日=期天",
         "上半 下半",
         "上周 本周 下周",
         "甲组 乙组 丙组 丁组",
         "首批 末批",
-        "走高 走低 走强 走弱 收高 收低 收涨 收跌 高开 低开",
-        "胜 负 平 赢 输",
-        "左 右 左侧 右侧",
+        "走高=走强=收高=收涨 走低=走弱=收低=收跌",
+        "高开 低开",
+        "胜=赢 负=输 平",
+        "左=左侧 右=右侧",
         "单号 双号",
         "阳性 阴性",
         "优 良 轻度 中度 重度",
         "进口 出口 入境 出境 进港 离港",
-        "恢复 暂停 中断 开通 关闭 开放",
+        "恢复=开通=开放 暂停=中断=关闭",
         "早高峰 晚高峰 早盘 午盘 尾盘",
         "小雨 中雨 大雨 暴雨 小雪 中雪 大雪 暴雪",
     )
 ]
-_OPPOSITE_SETS = {  # word -> the sets it belongs to, one bit each
-    word: sum(1 << at for at, words in enumerate(_OPPOSITES) if word in words)
-    for word in {word for words in _OPPOSITES for word in words}
+_MEANINGS = {  # word -> (set of opposites, meaning within it)
+    word: {
+        (at, number) for at, meanings in enumerate(_OPPOSITES) for number, same in enumerate(meanings) if word in same
+    }
+    for word in {word for meanings in _OPPOSITES for same in meanings for word in same}
 }
 
 
@@ -69,8 +72,8 @@ def normalize_numeral(numeral: str) -> str:
         elif c in _UNITS:
             section += (digit or 1) * _UNITS[c]
             digit = 0
-        else:
-            total = (total + section + digit) * (10_000 if c == "万" else 100_000_000)
+        else:  # 亿 multiplies all before it, as in 一万亿; 万 what follows 亿, as in 一亿二千万
+            total = total + (section + digit) * 10_000 if c == "万" else (total + section + digit) * 100_000_000
             section = digit = 0
     return str(total + section + digit)
 
@@ -128,7 +131,8 @@ def _is_stated_elsewhere(text: str, start: int, end: int, other: str) -> bool:
 
 
 def _are_opposites(a: str, left: tuple[int, int], b: str, right: tuple[int, int]) -> bool:
-    return bool(_opposite_sets_of(a, *left) & _opposite_sets_of(b, *right))
+    ours, theirs = _meanings_of(a, *left), _meanings_of(b, *right)
+    return ours.isdisjoint(theirs) and any(mine[0] == other[0] for mine in ours for other in theirs)
 
 
 def _are_different_places(a: str, left: tuple[int, int], b: str, right: tuple[int, int]) -> bool:
@@ -157,10 +161,10 @@ def _divisions() -> frozenset[str]:
     return frozenset(d.short for d in divisions if len(d.short) > 1 and not d.is_placeholder and not d.is_zone)
 
 
-def _opposite_sets_of(text: str, start: int, end: int) -> int:
-    """Return the sets of opposites of a change, with or without an adjacent character."""
+def _meanings_of(text: str, start: int, end: int) -> set[tuple[int, int]]:
+    """Return the meanings of a change that has opposites, with or without an adjacent character."""
     around = text[start:end], text[start : end + 1], text[max(0, start - 1) : end]
-    return _OPPOSITE_SETS.get(around[0], 0) | _OPPOSITE_SETS.get(around[1], 0) | _OPPOSITE_SETS.get(around[2], 0)
+    return set().union(*(_MEANINGS.get(word, ()) for word in around))
 
 
 def _is_sublist(ours: list[str], theirs: list[str]) -> bool:
@@ -170,7 +174,7 @@ def _is_sublist(ours: list[str], theirs: list[str]) -> bool:
 
 
 def find_contradictions(a: str, b: str, run: int = 4, limit: int = 9, *, verbatim: bool = False) -> list[str]:
-    """Return the first ``most`` statements in which two similar texts differ in the same position, e.g. ["18 ≠ 17"].
+    """Return the first ``limit`` statements in which two similar texts differ in the same position, e.g. ["18 ≠ 17"].
 
     Both normalized, without spaces and punctuation. In ``verbatim`` texts, which nobody rewords, any other word counts.
     """

@@ -118,11 +118,6 @@ class SourceHealthApi(ConnectionMixin):
                 for row in rows
             ]
 
-    def count_filtered_entries(self, source_ids: Collection[int], since: datetime) -> dict[int, int]:
-        """Return source -> number of entries filtered out since then, where there is any."""
-        with self._read_transaction() as connection:
-            return filtered_entries.count_by_source(connection, source_ids, since)
-
 
 def _places_of(query: str) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions of a text search: title, slug, URL and the error as displayed in any language."""

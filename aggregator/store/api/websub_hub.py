@@ -221,11 +221,6 @@ class HubApi(ConnectionMixin):
             values = {"next_at": next_at, "lease_owner": None, "failures": announcements.c.failures + 1}
             connection.execute(update(announcements).where(is_postponed).values(**values))
 
-    def delete_announcements(self) -> None:
-        """Delete all announcements, because no external hub is configured any more."""
-        with self._write_transaction(exclusive=False) as connection:
-            connection.execute(delete(announcements))
-
 
 def _has_due_request(connection: Connection, now: datetime) -> bool:
     return (

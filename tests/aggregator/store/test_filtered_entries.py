@@ -36,9 +36,9 @@ def test_a_filtered_entry_is_recorded_once(store: Store) -> None:
     assert [row.reason.evidence.get("rule") for row in store.filtered_entries(10, "a")] == ["楼", "推广"]
     assert store.filtered_entries(1) == rows[:1]
     assert [row.source for row in store.filtered_entries(10, url="https://paper.example/1.html")] == ["b", "a"]
-    assert store.count_filtered_entries(list(ids.values()), NOW) == {ids["a"]: 2, ids["b"]: 1}
-    assert store.count_filtered_entries(list(ids.values()), NOW + HOUR) == {ids["b"]: 1}
-    assert store.count_filtered_entries([], NOW) == {}
+    week = timedelta(days=7)
+    counts = [{row.slug: row.kept_out for row in store.source_health(at + week)} for at in (NOW, NOW + HOUR)]
+    assert counts == [{"a": 2, "b": 1}, {"a": 0, "b": 1}]
 
 
 def test_storing_an_entry_deletes_its_record(store: Store) -> None:

@@ -11,7 +11,7 @@ from aggregator.reference.categories import Category, CategoryTree
 from aggregator.steps.categories.categorize import CategoryRules, categorize
 from aggregator.steps.categories.keywords import KeywordSpec, Lexicon
 
-RULES = CategoryRules.from_tree(CategoryTree.default())
+RULES = CategoryRules(CategoryTree.default())
 
 
 class Always:
@@ -221,7 +221,7 @@ def test_a_words_weight_counts_once_for_the_category_above() -> None:
             Category("a/b", "b", "乙", "B", parent="a", keywords=("红灯:2",)),
         ]
     )
-    rules = CategoryRules.from_tree(tree)
+    rules = CategoryRules(tree)
     assert dict(rules.lexicon.score("红灯", "").score_by_path) == {"a/b": 2, "a": 2}
     assert categorize("红灯", "", (), None, rules).category == "a/b"
     assert categorize("红灯绿灯", "", (), None, rules).category is None

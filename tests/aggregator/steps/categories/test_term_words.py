@@ -9,7 +9,7 @@ from aggregator.messages.short_form import short_form
 from aggregator.reference.categories import CategoryTree
 from aggregator.steps.categories.categorize import CategoryRules, categorize
 
-RULES = CategoryRules.from_tree(CategoryTree.default())
+RULES = CategoryRules(CategoryTree.default())
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from tests.entry_factories import draft
         ("一口老味道", "老店开在巷子深处，一开就是三十年。以上内容属于商业广告"),
         ("一口老味道", "此文为企业宣传稿，不代表本站意见。"),
         ("一口老味道", "广告内容，不代表本网立场"),
+        ("一口老味道", "老店开在巷子深处。" * 99 + "（本文为推广内容）"),
         ("今日星座运势：狮子座宜静", ""),
         ("12星座一周运势", ""),
         ("属鸡人本月财运如何", ""),
@@ -39,7 +40,9 @@ def test_advertisements_and_filler(title: str, text: str) -> None:
     assert advertorial_evidence(draft(title, text))
 
 
-@pytest.mark.parametrize("term", ["广告", "推广", "商业推广", "廣編特輯", "Advertorial", "Sponsored Content"])
+@pytest.mark.parametrize(
+    "term", ["广告", "推广", "商业推广", "廣編特輯", "Advertorial", "Sponsored Content", "Ads", "广告频道"]
+)
 def test_the_publisher_says_so(term: str) -> None:
     assert advertorial_evidence(draft("周末去哪儿", terms=("生活", term))) == decisions.LABEL_IN_TERMS(words=term)
 

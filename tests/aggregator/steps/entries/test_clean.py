@@ -12,7 +12,7 @@ from aggregator.intake.digest import parse_document
 from aggregator.intake.parse_task import ParseTask
 from aggregator.model import Draft, KnownItems, ParsedDocument, Source
 from aggregator.steps.entries.clean import Unusable, clean, is_web_address, strip_credits
-from feeds.model import Category, Enclosure, Entry, Feed, Origin, Person
+from feeds.model import Category, Enclosure, Entry, Feed, Origin, Person, Picture
 
 NOW = datetime(2026, 10, 12, 2, 0, tzinfo=UTC)
 SOURCE = Source(id=1, slug="a", url="https://a.example/feed", title="甲报")
@@ -164,3 +164,48 @@ def test_a_feed_that_names_a_bad_page_of_its_own_is_read_without(link: str) -> N
     found = parse_document(ParseTask(SOURCE, SOURCE.url, {}, body.encode(), KnownItems(), NOW))
     assert isinstance(found, ParsedDocument)
     assert (found.title, found.link) == ("甲 报", None)
+
+
+def picture(**fields: Any) -> str | None:
+    made = draft(**fields).picture
+    return made.url.rpartition("/")[2] if made else None
+
+
+def test_the_picture_that_represents_an_item() -> None:
+    shown = '<p><img src="https://a.example/shown.jpg" width="640"></p>'
+    small, large, unknown = (Picture(f"https://a.example/{width}.jpg", width) for width in (199, 200, None))
+    enclosed = (Enclosure("https://a.example/file.jpg", "image/jpeg"),)
+    assert picture(content=shown) == "shown.jpg"
+    assert picture(content=shown, picture=large) == "200.jpg"
+    assert picture(content=shown, picture=unknown) == "None.jpg"
+    assert picture(content=shown, picture=small) == "shown.jpg"
+    assert picture(picture=small, enclosures=enclosed) == "199.jpg"
+    assert picture(enclosures=enclosed) == "file.jpg"
+    assert picture(picture=Picture("data:image/png;base64,AA"), enclosures=enclosed) == "file.jpg"
+    assert picture() is None
+    described = draft(picture=Picture("https://a.example/1.jpg", alt=" 夜\n景 "))
+    assert described.picture == Picture("https://a.example/1.jpg", alt="夜 景")
+
+
+def test_limits_of_texts_and_names() -> None:
+    assert is_web_address("https://a.example/" + "x" * 1982)
+    assert not is_web_address("https://a.example/" + "x" * 1983)
+    assert is_web_address("http://a.example:1/")
+    assert not is_web_address("http://a.example:0/")
+    assert draft(authors=(Person("长" * 200),)).author == "长" * 100
+    assert draft(authors=(Person("记者 "),)).author == "记者"
+    long = "长" * 99 + "。" + "长" * 200
+    assert draft(content=long).excerpt == long[:199] + "…"
+    assert draft(content="长" * 100 + "。" + "长" * 200).excerpt == "长" * 100 + "。"
+    assert draft(content="长" * 198 + "。" + "长" * 9).excerpt == "长" * 198 + "。"
+    assert draft(content="长" * 199 + "。" + "长" * 9).excerpt == "长" * 199 + "…"
+    assert draft(content="长" * 200).excerpt == "长" * 200
+    assert draft(title="", content="长" * 61).title == "长" * 59 + "…"
+    assert len(draft(id="x" * 501).guid or "") == 500
+    assert len(draft(content="长" * 4001).text) == 4000
+    assert len(draft(rights="x" * 501).rights or "") == 500
+    summary = "长" * 400
+    assert draft(summary=summary, content="短").excerpt == "长" * 199 + "…"
+    assert draft(summary=summary + "长", content="短").excerpt == "短"
+    assert draft(summary="长" * 40, content="短").excerpt == "长" * 40
+    assert draft(summary="长" * 39, content="短").excerpt == "短"

@@ -66,3 +66,23 @@ def test_only_what_a_reader_sees_counts_as_an_edit() -> None:
     assert content_hash(entry) != content_hash(Entry(id="1", title="甲", content="<p>正文 二</p>"))
     with_file = Entry(id="1", title="甲", content="<p>正文 一</p>", enclosures=(Enclosure("https://a.example/1.mp3"),))
     assert content_hash(entry) != content_hash(with_file)
+
+
+UIDS = ["b7c30eb67a9e5d7c29fc80521df9b5d3", "774e35c0fc214b93cb723d5c229c5024", "9a97afc7a44a31d2c2f5c10e11b45d7a"]
+HASHES = ["91aff549e34854b6252031ace129a408", "2e5573bfcc110e3c7d48ffea976be921", "71d0aacb690b61280d0c97c6b6a66664"]
+
+
+def test_what_is_stored_never_changes() -> None:
+    """Otherwise every stored entry would be another one, or an edit."""
+    first = Entry(
+        id="1",
+        link="https://a.example/1",
+        title="甲\u200b 乙\ufeff",
+        content="<p>正文&amp;\ud800 一</p>",
+        summary="导语",
+    )
+    files = Entry(
+        title="甲", published=datetime(2026, 1, 1, tzinfo=UTC), enclosures=(Enclosure("https://a.example/1.mp3"),)
+    )
+    assert [entry_uid(first), entry_uid(Entry(link="https://a.example/1")), entry_uid(files)] == UIDS
+    assert [content_hash(first), content_hash(files), content_hash(Entry())] == HASHES

@@ -94,3 +94,11 @@ def test_clauses_are_segmented_as_in_the_whole_text(text: str) -> None:
     words = segment_around(text, NAMES.find_candidates(text))
     assert set(words) <= set(segment(text, guess=False))
     assert find_names(text) == [one.name.text for one in drop_torn_mentions(words, NAMES.find_candidates(text))]
+
+
+def test_abbreviations_of_provinces() -> None:
+    codes = "11 12 13 31 33 34 35 36 37 41 42 43 44 46 50 51 52 53 61".split()
+    for province, code in zip("京津冀沪浙皖闽赣鲁豫鄂湘粤琼渝川黔滇陕", codes, strict=True):
+        title = f"{province}今起下雪"
+        [mention] = find_abbreviations(title, segment(title, guess=False))
+        assert (mention.name.codes, mention.start, mention.end) == ((f"{code}0000",), 0, 1)

@@ -16,6 +16,7 @@ from aggregator.steps.stories.first_report import (
     FirstReport,
     Habit,
     Sureness,
+    contenders,
     find_first_report,
     read_habit,
 )
@@ -67,7 +68,7 @@ def report(source: str, published: float | None, seen: float, number: int = 0) -
     """Return a report of an outlet; both times in minutes after AT."""
     date = AT + minutes(seen if published is None else published)
     return ItemCard(
-        number or ord(source), "", "", "", date, AT + minutes(seen), None, date, source, source.upper(), None, None,
+        number or ord(source[0]), "", "", "", date, AT + minutes(seen), None, date, source, source.upper(), None, None,
         None, Place(), 1, 1, Relation.ORIGINAL, None, 0.0, 3, 3, dated=published is not None,
     )  # fmt: skip
 
@@ -129,3 +130,53 @@ def test_dates_that_do_not_count_are_named() -> None:
     ]
     assert found.arrivals[1].at == AT + minutes(90)
     assert find_first_report([], {}, ZONE) is None
+
+
+def test_outlets_whose_habits_matter_have_the_earliest_dates_or_sights() -> None:
+    cards = [report(f"{number:02}", number, 100 - number, number + 1) for number in range(30)]
+    assert contenders(cards[::-1]) == {f"{number:02}" for number in (*range(10), *range(20, 30))}
+    assert contenders([]) == set()
+
+
+def test_when_a_report_was_published() -> None:
+    midnight = AT + minutes(LOCAL_MIDNIGHT)
+    reports = [
+        report("a", 0, 5), report("b", None, 100), report("c", LOCAL_MIDNIGHT, 20), report("d", -9, 30),
+        report("e", 3, 4), report("f", 1, 62),
+    ]  # fmt: skip
+    found = judged(*reports, a=PROMPT, d=BACKDATED)
+    times = {one.card.source: (one.at, one.earliest, one.latest, one.doubt) for one in found.arrivals}
+    assert times == {
+        "a": (AT, AT, AT, None),
+        "b": (AT + minutes(100), AT + minutes(40), AT + minutes(100), doubts.UNDATED()),
+        "c": (AT + minutes(20), midnight, AT + minutes(20), doubts.ROUNDED()),
+        "d": (AT + minutes(30), AT - minutes(9), AT + minutes(30), doubts.BACKDATED()),
+        "e": (AT + minutes(3), AT + minutes(3), AT + minutes(4), None),
+        "f": (AT + minutes(62), AT + minutes(1), AT + minutes(62), doubts.SEEN_LATE()),
+    }
+    assert [one.card.source for one in found.arrivals] == ["a", "e", "c", "d", "f", "b"]
+    assert [one.card.source for one in found.doubted] == ["c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("reports", "sure"),
+    [
+        ([("a", 0, 5), ("b", 0.99, 6)], "unknown"),
+        ([("a", 0, 5), ("b", 1, 6)], "certain"),
+        ([("a", 0, 5), ("b", None, 30)], "probable"),
+        ([("a", 0, 5), ("b", None, 29)], "unknown"),
+        ([("a", 0, 5), ("b", None, 61)], "certain"),
+        ([("a", 0, 5), ("b", None, 60.9)], "probable"),
+    ],
+)
+def test_ties(reports: list[tuple[str, float | None, float]], sure: str) -> None:
+    assert judged(*(report(*each) for each in reports), a=PROMPT, b=PROMPT).sure == sure
+
+
+def test_limits_of_habits() -> None:
+    assert read_habit(sample([4] * 8), ZONE).dating is Dating.PROMPT
+    assert read_habit(sample([4, 5, 6, 7, None, None, None, None]), ZONE).dating is Dating.PROMPT
+    assert read_habit(sample([180] * 8), ZONE) == Habit(Dating.BACKDATED)
+    assert read_habit(sample([179] * 8), ZONE) == Habit(Dating.PROMPT, minutes(358))
+    assert read_habit(sample([30, 31, 32] + [30] * 5, step=1440), ZONE).dating is Dating.ROUNDED
+    assert read_habit([], ZONE) == Habit(Dating.UNKNOWN, minutes(60))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from aggregator.steps.text import packing
-from aggregator.steps.text.packing import pack_texts, unpack_texts
+from aggregator.steps.text.packing import pack_text, pack_texts, unpack_short_text, unpack_text, unpack_texts
 from aggregator.store import Store
 from aggregator.store.sql.dialect import open_engine, storable
 from samples.article_texts import load_articles
@@ -31,6 +31,10 @@ def _own_contexts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @given(html=st.one_of(st.none(), TEXTS), body=TEXTS)
 def test_texts_are_read_as_they_were_stored(html: str | None, body: str) -> None:
     assert unpack_texts(pack_texts(html, body)) == (html, body)
+
+
+def test_short_texts_are_packed_alone() -> None:
+    assert unpack_short_text(pack_text("连日暴雨")) == unpack_text(pack_text("连日暴雨")) == "连日暴雨"
 
 
 def test_a_report_takes_a_third_of_its_bytes() -> None:
