@@ -199,7 +199,7 @@ def test_the_command_answers_line_by_line() -> None:
     result = CliRunner().invoke(command, input="枣庄山亭樱桃熟了\n\n法国巴黎下雪\n")
     answers = [json.loads(line) for line in result.stdout.splitlines()]
     assert [a["county"] for a in answers] == ["370406", None, None]
-    assert set(answers[0]) == {"province", "city", "county", "why"}
+    assert set(answers[0]) == {"province", "city", "county", "regions", "why"}
     assert [a["why"] for a in answers] == ["title:枣庄 山亭", "", ""]
 
 

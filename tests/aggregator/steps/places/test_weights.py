@@ -6,7 +6,7 @@ import pytest
 
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.reference.place_names import PlaceNames
-from aggregator.steps.places.mentions import READ_LENGTH, find_toponyms
+from aggregator.steps.places.mentions import READ_LENGTH, find_toponyms, split_sections
 from aggregator.steps.text.normalize import fold
 
 NAMES = PlaceNames.load(Gazetteer.load())
@@ -14,7 +14,7 @@ NAMES = PlaceNames.load(Gazetteer.load())
 
 def weights(title: str, text: str = "", dateline: str | None = None) -> dict[str, float]:
     """Return name -> weight."""
-    found = find_toponyms(fold(title), fold(text), dateline, NAMES)
+    found = find_toponyms(split_sections(fold(title), fold(text), dateline), NAMES)
     return {one.mention.name.text: round(one.weight, 3) for one in found}
 
 

@@ -17,8 +17,6 @@ from aggregator.model import Candidate, Place, RelatedItem
 from aggregator.steps.stories.comparable_text import (
     MAX_COMPARED,
     comparable_text,
-    count_shared,
-    distinct,
     is_latin,
     ngram_codes,
     ngram_hashes,
@@ -30,6 +28,7 @@ from aggregator.steps.stories.related import rank_related
 from aggregator.steps.stories.representatives import choose_representatives, represented_bits
 from aggregator.steps.stories.similarity import TermSimilarity
 from aggregator.steps.stories.term_ids import pack_term_ids, report_term_ids
+from aggregator.steps.text.sorted_arrays import count_shared, distinct
 from tests.aggregator.steps.stories.test_cluster import CAVE, CAVE_AGAIN, CHESS, item, near, stored
 
 NOW = datetime(2026, 5, 1, 8, tzinfo=UTC)
