@@ -17,6 +17,7 @@ from aggregator.steps.places.context_weights import (
 )
 from aggregator.steps.places.cross_mention_weights import discount_mentions
 from aggregator.steps.places.disambiguation import Toponym
+from aggregator.steps.places.provinces_in_short import CODES_IN_SHORT
 from aggregator.steps.places.word_boundaries import BoundaryFit, Word, boundary_fits, drop_torn_mentions
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.segment import segment
@@ -133,28 +134,8 @@ def _abbreviated_provinces(part: str, words: Sequence[Word], mentions: Sequence[
     ]
 
 
-_PROVINCES: Final = {
-    "京": "110000",
-    "津": "120000",
-    "冀": "130000",
-    "沪": "310000",
-    "浙": "330000",
-    "皖": "340000",
-    "闽": "350000",
-    "赣": "360000",
-    "鲁": "370000",
-    "豫": "410000",
-    "鄂": "420000",
-    "湘": "430000",
-    "粤": "440000",
-    "琼": "460000",
-    "渝": "500000",
-    "川": "510000",
-    "黔": "520000",
-    "滇": "530000",
-    "陕": "610000",
-}
-_NAMES: Final = {one: PlaceName(one, NameKind.PASSING, (code,), 0) for one, code in _PROVINCES.items()}
+_CLEAR_ALONE: Final = "京津冀沪浙皖闽赣鲁豫鄂湘粤琼渝川黔滇陕"  # the others are common in words and names
+_NAMES: Final = {one: PlaceName(one, NameKind.PASSING, (CODES_IN_SHORT[one],), 0) for one in _CLEAR_ALONE}
 _PLATE: Final = re.compile("[a-hj-np-z](?:牌|号牌|·|[0-9a-z]?\\d{2})")
 _STATEMENT_START: Final = re.compile(  # statements about a province or its capital; 沪铝, 京北, 川普 are not
     "一(?=[男女小地市县高司名老村对家医学])|今[起日天年晚夏冬秋]|[明昨][起日天年晚]|将|拟|首[次批个条例家趟座]|多[地所家个名]|新增|发布|公布|出台|"

@@ -1,11 +1,11 @@
-"""Find provinces that are named side by side by one character each: 川渝警方, 苏皖两省, 京津冀三地. Pure."""
+"""Provinces by one character each, and where they are named so side by side: 川渝警方, 苏皖两省, 京津冀三地. Pure."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-_CODES: Final = {
+CODES_IN_SHORT: Final = {
     "京": "110000",
     "津": "120000",
     "冀": "130000",
@@ -40,7 +40,7 @@ _CODES: Final = {
     "宁": "640000",
 }
 _SIDE_BY_SIDE: Final = re.compile(
-    f"(?:(?<![\\u4e00-\\u9fff])|(?<=[在由让越跨]))(?P<names>[{''.join(_CODES)}]{{2,4}})"
+    f"(?:(?<![\\u4e00-\\u9fff])|(?<=[在由让越跨]))(?P<names>[{''.join(CODES_IN_SHORT)}]{{2,4}})"
     "(?=[两二三四][地省市区]|(?:警方|公安|交警|消防|法院|海关|税务|检察|高院)|联[合手]|携手|共[建同享治]|签[署订约]|交界|省界|毗邻|互[认联通]|"
     "协同|合作|协作|跨省)"
 )
@@ -49,4 +49,4 @@ _SIDE_BY_SIDE: Final = re.compile(
 def find_provinces_in_short(part: str) -> list[tuple[int, str]]:
     """Return position and code of each; none if there are not two or more."""
     match = _SIDE_BY_SIDE.search(part)
-    return [(match.start() + at, _CODES[one]) for at, one in enumerate(match["names"])] if match else []
+    return [(match.start() + at, CODES_IN_SHORT[one]) for at, one in enumerate(match["names"])] if match else []

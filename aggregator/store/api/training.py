@@ -89,11 +89,13 @@ class TrainingApi(ConnectionMixin):
                 ids += connection.execute(
                     select(items.c.id).where(items.c.id.in_(batch), _is_uncategorized())
                 ).scalars()
-            search_index.remove_from_index(connection, ids)
+            changes = search_index.category_changes(
+                connection, {item_id: decisions[item_id].category for item_id in ids}
+            )
             for item_id in ids:
                 values = category_columns(decisions[item_id]) | {"changed": now}
                 connection.execute(update(items).where(items.c.id == item_id).values(**values))
-            search_index.add_to_index(connection, ids)
+            search_index.write_entries(connection, [], changes)
             moved = Edits(moved=frozenset(ids))
             story_writes.refresh_stories(connection, story_writes.story_ids_of(connection, ids), now, moved)
             journal.append_to_sources(connection, ids, now)
