@@ -6,7 +6,7 @@
   const known = new Set(('html head meta title link script body a header div p form label input button nav ul ol li main ' +
     'section article aside h1 h2 h3 h4 time span small b strong em i mark code pre dl dt dd footer fieldset legend details ' +
     'summary table caption thead tbody tr th td select option blockquote br wbr hr dialog kbd').split(' '));
-  const drawn = new Set('figure figcaption svg title desc g path rect line polyline circle text'.split(' ')); // in plots
+  const drawn = new Set('figure figcaption svg title desc g path rect line polyline circle text'.split(' ')); // in plots and in the spread of a story
   const prose = new Set(('p br b strong i em ul ol li blockquote pre code a h2 h3 figure figcaption img ' +
     'table caption thead tbody tfoot tr th td').split(' '));
   const told = new Set('href rel lang title colspan rowspan'.split(' '));
@@ -16,7 +16,7 @@
     const name = element.localName;
     const ours = name === 'base' && !element.hasAttribute('href') && element.parentNode === root.head; // the widget's
     const typed = name === 'textarea' && element.closest('form.letter'); // the one of /corrections
-    const plotted = drawn.has(name) && element.closest('figure.plot');
+    const plotted = drawn.has(name) && element.closest('figure.plot, table.spread');
     const written = prose.has(name) && element.closest('.prose'); // judged below
     if (!known.has(name) && !ours && !typed && !plotted && !written) say('element', element);
     for (const { name: attribute, value } of element.attributes) {

@@ -96,11 +96,14 @@ def test_a_queue_is_worked_off_without_scripts(browser: Browser, site: Running) 
         visitor = log_in(Visitor(context, site.url))
         page = visitor.open_page("/status")
         page.locator(".tiles a", has_text="未能分类").click()
+        page.wait_for_url("**/admin/queue/uncategorized")
         count = page.locator(".queue > li").count()
         page.locator(".queue > li").first.locator("select").select_option(index=1)
         page.locator(".queue > li").first.locator("button[value=other]").click()
+        page.wait_for_url("**done=decided")
         assert page.locator(".queue > li").count() == count - 1
         page.locator("form.undo button").click()
+        page.wait_for_url("**done=undone")
         assert page.locator(".queue > li").count() == count
         page.goto(site.url + "/admin")
         assert page.locator("ul.log li").count() == 2

@@ -156,6 +156,7 @@ def test_an_admin_s_way(browser: Browser, new_site: Callable[[], Running]) -> No
         page.locator("select[name=category]").select_option("tech")
         page.get_by_role("button", name="改正", exact=True).click()
         page.get_by_text("已改好").wait_for()
+        page.wait_for_load_state()
         assert page.locator("nav.crumbs").get_by_role("link", name="科技").count() == 1
         page.get_by_role("button", name="撤销改正").click()
         page.get_by_text("已撤销人工指定").wait_for()
@@ -168,6 +169,7 @@ def test_an_admin_s_way(browser: Browser, new_site: Callable[[], Running]) -> No
         page.get_by_label("确认删除").check()
         page.get_by_role("button", name="删除", exact=True).click()
         page.get_by_text("已删除，以后不再收录").wait_for()
+        page.wait_for_load_state()
         assert page.locator("section[aria-labelledby=history] li").count() >= 4
         page.get_by_role("button", name="退出登录").click()
         page.wait_for_url(f"{site.url}/")
@@ -191,5 +193,8 @@ def test_the_widget_can_be_framed_and_nothing_else_can(browser: Browser, site: R
 
 
 def _addresses(page: Page, within: str = ".feedbar") -> list[str]:
-    """Return the URLs that are offered for copying."""
-    return [button.get_attribute("data-copy") or "" for button in page.locator(f"{within} [data-copy]").all()]
+    """Wait for the URLs that are offered for copying, and return them."""
+    buttons = page.locator(f"{within} [data-copy]")
+    buttons.first.wait_for(state="attached")
+    page.wait_for_load_state()
+    return [button.get_attribute("data-copy") or "" for button in buttons.all()]

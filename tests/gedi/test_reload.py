@@ -284,7 +284,7 @@ def test_files_of_sources_are_noticed_like_the_config(desk: Desk) -> None:
     assert eventually(lambda: desk.status()["config"]["ok"] is False)
     path.write_text("")
     assert desk.lists("a"), desk.log()
-    assert desk.status()["config"]["ok"] is True
+    assert eventually(lambda: desk.status()["config"]["ok"] is True)
 
 
 def test_a_list_at_an_address_is_followed(desk: Desk) -> None:
