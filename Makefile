@@ -14,14 +14,15 @@ help:            ## list the targets
 
 runtime: $(RUNTIME) ## create .venv with what Gedi needs to run
 
-# Bytecode is written for what is imported, when it is imported. uv is kept: other targets install with it. Nothing is
-# removed, so that a development environment stays one.
+# Bytecode of Gedi is written here, that of libraries when they are imported. uv is kept: other targets install with it.
+# Nothing is removed, so that a development environment stays one.
 $(RUNTIME): requirements.lock pyproject.toml
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv
 	test -x $(UV) || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
 	$(UV) pip install --quiet --require-hashes --requirement requirements.lock
 	test -f $(STAMP) || $(UV) pip uninstall --quiet pip setuptools 2>/dev/null || true
 	$(UV) pip install --quiet --no-deps --editable .
+	.venv/bin/python -m compileall -q aggregator feeds gedi web
 	touch $@
 
 install: $(STAMP) ## create .venv with that and what tests, linters and benchmarks need

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import sqlite3
 import subprocess
 import sys
@@ -13,6 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
+import aggregator
+import feeds
+import gedi
 from benchmarks.feed_origin import Origin
 from benchmarks.news_feeds import Outlet, cache_folder
 
@@ -88,6 +92,8 @@ class Gedi(Client):
 
     def prepare(self, origin: Origin, outlets: Sequence[Outlet]) -> None:
         super().prepare(origin, outlets)
+        for package in (aggregator, feeds, gedi):  # its bytecode is there, as after an installation
+            compileall.compile_dir(str(Path(package.__path__[0])), quiet=2)
         sources = "".join(
             f'[[sources]]\nurl = "{url}"\nslug = "{outlet.slug}"\ntitle = "{outlet.title}"\n'
             f'region = "{outlet.region.code}"\n'

@@ -16,7 +16,6 @@ from aggregator.fetching.address_guard import AddressGuard, is_public_url
 from aggregator.fetching.rsshub import is_route
 from aggregator.fetching.urls import endpoint_of
 from aggregator.messages import LANGUAGES
-from aggregator.steps.entries.filter import SCOPES
 from aggregator.texts import Phrase
 
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -109,6 +108,8 @@ def _quoted_values(data: Mapping[str, Any], settings: BaseModel, place: Key) -> 
 def _odd_rules(data: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
     """Yield filter rules that seem to begin with a misspelled field, such as "titel:"."""
     for key, rule in filter_rules(data):
+        from aggregator.steps.entries.filter import SCOPES  # most files have no rule
+
         found = _SCOPE_LIKE.match(rule.strip())
         if not found or (found[1] in SCOPES and found[0].endswith(":")):
             continue

@@ -16,10 +16,6 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.client_proto import ResponseHandler
-from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from aggregator.fetching import response_head
@@ -27,7 +23,14 @@ from aggregator.fetching.address_guard import AddressGuard, ForbiddenAddressErro
 from aggregator.fetching.errors import FetchErrorKind
 from aggregator.fetching.headers import decode_headers
 from aggregator.fetching.resolver import Resolver
+from aggregator.fetching.unused_certificates import leave_out_certificates
 from aggregator.fetching.urls import endpoint_of
+
+with leave_out_certificates():  # of two TLS contexts that it makes for requests without one: here each has its own
+    import aiohttp
+    from aiohttp.abc import AbstractResolver, ResolveResult
+    from aiohttp.client_proto import ResponseHandler
+    from aiohttp.http_exceptions import HttpProcessingError
 
 _MAX_FIELD_BYTES = 16384
 # A connection is kept for the host's next source. With the request timeout (30 s by default) these limits bound how
@@ -160,9 +163,9 @@ class Transport:
         be, the proxy has to decide.
         """
         options: dict[str, Any] = {"allow_redirects": False}
-        if url.startswith("https:"):
-            options["ssl"] = self._tls_context_for(route)
         proxy = route.proxy or self._proxy
+        if "https:" in (url[:6], (proxy or "")[:6]):
+            options["ssl"] = self._tls_context_for(route)
         if proxy is None:
             return options
         if route.proxy is not None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import ssl
+from pathlib import Path
+
 import pytest
 
+from aggregator.fetching.unused_certificates import leave_out_certificates
 from tests.aggregator.conftest import failed, fetched, get
 from tests.aggregator.settings import Settings
 from tests.servers import Server, reply
 
 FEED = reply(200, b"<rss/>")
+CERTIFICATE = Path(__file__).with_name("self-signed.pem")
 
 
 @pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"])
@@ -23,6 +28,24 @@ def test_a_proxy_of_the_config_carries_the_request(server: Server) -> None:
     settings = Settings(allow=(), proxy=server.url(""))
     assert fetched(get("http://93.184.215.14/feed", settings=settings)).body == b"<rss/>"
     assert server.requests[0].headers["host"] == "93.184.215.14"
+
+
+def test_the_certificate_of_a_proxy_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(CERTIFICATE)
+    with Server(tls=context) as proxy:
+        proxy.route("http://93.184.215.14/feed", FEED)
+        settings = Settings(allow=(), proxy=proxy.url(""))
+        assert "self-signed" in str(failed(get("http://93.184.215.14/feed", settings=settings)).reason)
+        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))  # now it is known, but names another host
+        assert "not valid for" in str(failed(get("http://93.184.215.14/feed", settings=settings)).reason)
+
+
+def test_certificates_are_left_out_for_an_import_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    with leave_out_certificates():
+        assert ssl.create_default_context().get_ca_certs() == []
+    assert len(ssl.create_default_context().get_ca_certs()) == 1
 
 
 @pytest.mark.parametrize(
