@@ -34,6 +34,12 @@ from aggregator.store.schema.columns import text_column as _text
 from aggregator.store.schema.columns import time_column as _time
 from aggregator.store.schema.digest_tables import daily_digest_items as daily_digest_items
 from aggregator.store.schema.digest_tables import daily_digests as daily_digests
+from aggregator.store.schema.feed_tables import documents as documents
+from aggregator.store.schema.feed_tables import feed_journals as feed_journals
+from aggregator.store.schema.feed_tables import feed_pages as feed_pages
+from aggregator.store.schema.feed_tables import feed_versions as feed_versions
+from aggregator.store.schema.feed_tables import listing_changes as listing_changes
+from aggregator.store.schema.feed_tables import pending_changes as pending_changes
 from aggregator.store.schema.history_tables import feed_clients as feed_clients
 from aggregator.store.schema.history_tables import feed_subscribers as feed_subscribers
 from aggregator.store.schema.history_tables import service_days as service_days
@@ -342,43 +348,6 @@ source_hours = Table(
 )
 _partial("source_hours_hour", source_hours, "hour")
 
-documents = Table(
-    "documents",
-    metadata,
-    Column("path", Text, primary_key=True),
-    Column("listing", Text, nullable=False, index=True),
-    _text("type", nullable=False),
-    _text("etag", nullable=False),
-    _time("modified", nullable=False),
-    Column("stale", Boolean, nullable=False),
-    _time("stored", nullable=False),
-    Column("body", LargeBinary, nullable=False),
-    Column("gzip", LargeBinary),
-    Column("br", LargeBinary),
-    Column("zstd", LargeBinary),
-    _time("asked"),  # last request, to the hour
-    _text("lease_owner"),  # of the worker that renders it
-    _time("leased_until"),
-)
-_partial("documents_leased", documents, "leased_until", "leased_until IS NOT NULL")
-_partial("documents_stale", documents, "path", "stale{true}")
-_partial("documents_asked", documents, "asked")
-
-listing_changes = Table(  # generation in which each listing was last marked stale
-    "listing_changes",
-    metadata,
-    Column("listing", Text, primary_key=True),
-    Column("generation", BigInteger, nullable=False),
-)
-
-pending_changes = Table(  # of listing_changes, documents, journals and totals, left by transactions that did not wait
-    "pending_changes",
-    metadata,
-    Column("number", BigId, primary_key=True),
-    Column("packed", Text, nullable=False),  # store.open_changes
-    sqlite_autoincrement=True,
-)
-
 counters = Table(
     "counters", metadata, Column("name", Text, primary_key=True), Column("value", BigInteger, nullable=False)
 )
@@ -463,33 +432,6 @@ troubles = Table(  # incidents
 _partial("troubles_open", troubles, "source_id", "ended IS NULL")
 _partial("troubles_began", troubles, "began")
 _partial("troubles_ended", troubles, "ended", "ended IS NOT NULL")
-
-feed_journals = Table(  # events of each listing since its last full page, in order of arrival
-    "feed_journals",
-    metadata,
-    Column("listing", Text, primary_key=True),
-    Column("closed", Integer, nullable=False),  # number of full pages
-    Column("events", LargeBinary, nullable=False),  # int64 pairs: item (negative: withdrawn), seconds since 1970
-)
-
-feed_pages = Table(  # full pages, each an archive document; they never change
-    "feed_pages",
-    metadata,
-    Column("listing", Text, primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    _time("until", nullable=False),  # time of its last event
-    Column("events", LargeBinary, nullable=False),  # as in feed_journals, compressed (store.journal)
-)
-_partial("feed_pages_until", feed_pages, "until")
-
-feed_versions = Table(  # history position of earlier versions of a document
-    "feed_versions",
-    metadata,
-    Column("path", Text, primary_key=True),
-    Column("etag", Text, primary_key=True),
-    Column("position", BigInteger, nullable=False),  # number of events of the listing it contained
-)
-_partial("feed_versions_position", feed_versions, "path position")
 
 withdrawn = Table(  # URLs that are not accepted from any source
     "withdrawn",
