@@ -44,6 +44,7 @@ from aggregator.model import (
     Sketch,
     Visit,
 )
+from aggregator.runtime.stage_times import StageTimes
 from aggregator.services import Tools
 from aggregator.store import PlacementPlan, Store
 from aggregator.store.mark_index import add_marks
@@ -58,7 +59,7 @@ NEWS = 0.5  # share of the visits that bring something
 PER_DOCUMENT = 3  # items
 COMMON, COMMON_SHARE = 50, 0.02  # reports that all workers bring, and their share of the items
 FINGERPRINTS, KEY_TERMS = 19, 16  # of an item
-SEGMENT_ITEMS = 400  # of a transaction
+SEGMENT_ITEMS = 4000  # of a transaction that fills the store
 SAMPLE_SECONDS = 0.005
 BARRIER_SECONDS = 60.0
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -143,7 +144,7 @@ def _work(address: str, seed: int, ids: list[int], barrier: Barrier, results: An
         known = store.known_items(ids[0])
         rounds = [[_visit(rng, poll, known) for poll in rng.sample(polls, TOGETHER)] for _ in range(ROUNDS)]
         config = SimpleNamespace(polling=PollingSettings())
-        tools = cast(Tools, SimpleNamespace(store=store, config=config, rng=rng))
+        tools = cast(Tools, SimpleNamespace(store=store, config=config, rng=rng, stage_times=StageTimes()))
         barrier.wait(BARRIER_SECONDS)
         begun, items = time.process_time(), 0
         for visits in rounds:
