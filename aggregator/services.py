@@ -25,6 +25,7 @@ from aggregator.store import Store
 T = TypeVar("T")
 
 MAX_RECORD_DELAY = 0.1  # seconds that the record of a poll without news may wait for others
+MAX_VISIT_DELAY = 0.25  # seconds that what a visit brought may wait for what others bring
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Tools:
     owner: str = field(default_factory=new_identity)
     intake_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     unchanged: Batcher[PollResult, None] = field(default_factory=lambda: Batcher(MAX_RECORD_DELAY))
-    visits: Batcher[Visit, PollResult] = field(default_factory=lambda: Batcher(None))
+    visits: Batcher[Visit, PollResult] = field(default_factory=lambda: Batcher(MAX_VISIT_DELAY, in_turn=True))
     stage_times: StageTimes = field(default_factory=StageTimes)
 
     async def run_in_writer(self, function: Callable[..., T], *args: object) -> T:

@@ -14,9 +14,10 @@ Process = Callable[[list[T]], Awaitable[Sequence[R | Exception]]]
 class Batcher(Generic[T, R]):
     """Values of one event loop, processed in batches; the caller of ``add`` waits for the result of its value."""
 
-    def __init__(self, linger: float | None) -> None:
-        """``linger``: seconds that a value may wait for others; None: until the batch before is processed."""
+    def __init__(self, linger: float, *, in_turn: bool = False) -> None:
+        """``linger``: seconds that a value may wait for others, with ``in_turn`` also for the batch before."""
         self._linger = linger
+        self._in_turn = in_turn
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
         self._timer: asyncio.TimerHandle | None = None
         self._running: set[asyncio.Task[None]] = set()
@@ -26,20 +27,21 @@ class Batcher(Generic[T, R]):
 
         ``process`` returns the result of each value. What it raises is raised for every value of the batch.
         """
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[R] = loop.create_future()
+        done: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((value, done))
-        if self._linger is None:
-            if not self._running:
-                self._start(process, limit)
-        elif len(self._waiting) >= limit:
-            self._start(process, limit)
-        elif self._timer is None:
-            self._timer = loop.call_later(self._linger, self._start, process, limit)
+        self._start_or_wait(process, limit)
         try:
             return await done
         finally:
             del done  # its exception, if it has one, refers to this call
+
+    def _start_or_wait(self, process: Process[T, R], limit: int) -> None:
+        if self._in_turn and self._running:
+            return
+        if len(self._waiting) >= limit:
+            self._start(process, limit)
+        elif self._waiting and self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self._linger, self._start, process, limit)
 
     def _start(self, process: Process[T, R], limit: int) -> None:
         if self._timer is not None:
@@ -54,8 +56,7 @@ class Batcher(Generic[T, R]):
 
     def _finish(self, task: asyncio.Task[None], process: Process[T, R], limit: int) -> None:
         self._running.discard(task)
-        if self._linger is None and self._waiting:
-            self._start(process, limit)
+        self._start_or_wait(process, limit)
 
 
 async def _process(batch: list[tuple[T, asyncio.Future[R]]], process: Process[T, R]) -> None:

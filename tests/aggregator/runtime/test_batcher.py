@@ -62,7 +62,7 @@ def test_a_value_whose_caller_is_cancelled_is_left_out() -> None:
     assert batches == [[1]]
 
 
-def test_without_a_delay_a_batch_is_what_came_while_the_one_before_was_processed() -> None:
+def test_in_turn_a_batch_waits_for_the_one_before() -> None:
     batches: list[list[int]] = []
 
     async def process(values: list[int]) -> list[int | Exception]:
@@ -71,13 +71,13 @@ def test_without_a_delay_a_batch_is_what_came_while_the_one_before_was_processed
         return [ValueError() if value == 3 else 10 * value for value in values]
 
     async def main() -> list[int | BaseException]:
-        batcher = Batcher[int, int](None)
+        batcher = Batcher[int, int](0.001, in_turn=True)
         return await asyncio.gather(
-            *(batcher.add(number, process, limit=4) for number in range(7)), return_exceptions=True
+            *(batcher.add(number, process, limit=3) for number in range(7)), return_exceptions=True
         )
 
     outcomes = asyncio.run(main())
-    assert batches == [[0], [1, 2, 3, 4], [5, 6]]
+    assert batches == [[0, 1, 2], [3, 4, 5], [6]]
     assert [outcome if isinstance(outcome, int) else type(outcome) for outcome in outcomes] == [
         0, 10, 20, ValueError, 40, 50, 60,
     ]  # fmt: skip
