@@ -34,6 +34,8 @@ from aggregator.store.sql.statements import in_partitions
 from feeds.model import Picture
 from feeds.selectors import Selectors
 
+# The name of an outlet: as configured, of its feed, or the slug.
+SOURCE_TITLE = func.coalesce(func.nullif(sources.c.title, ""), func.nullif(sources.c.feed_title, ""), sources.c.slug)
 _CARD_COLUMNS = (
     items.c.id,
     items.c.url,
@@ -44,7 +46,7 @@ _CARD_COLUMNS = (
     items.c.updated,
     items.c.changed,
     sources.c.slug.label("source"),
-    sources.c.title.label("source_title"),
+    SOURCE_TITLE.label("source_title"),
     sources.c.feed_link.label("source_url"),
     items.c.author,
     items.c.category,

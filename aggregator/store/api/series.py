@@ -14,6 +14,7 @@ from aggregator.steps.stories.series import rhythm_of, series_key
 from aggregator.store import correction_log, journal
 from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.correction_log import CorrectionEntry, log_corrections
+from aggregator.store.rows import SOURCE_TITLE
 from aggregator.store.schema.series_columns import IS_OPEN, SERIES_ID, key_of
 from aggregator.store.schema.tables import items, series, sources
 from aggregator.store.sql.dialect import AnyRow
@@ -26,11 +27,11 @@ def _series_query() -> Select[Any]:
     """Return the query of series with their issues; one without issues is not found."""
     ends = (func.min(items.c.published).label("first"), func.max(items.c.published).label("last"))
     return (
-        select(*series.c, sources.c.slug, sources.c.title, func.count(items.c.id).label("issues"), *ends)
+        select(*series.c, sources.c.slug, SOURCE_TITLE.label("title"), func.count(items.c.id).label("issues"), *ends)
         .join_from(series, sources, sources.c.id == series.c.source_id)
         .join(items, (items.c.series == series.c.key) & _NOT_REMOVED)
         .where(IS_OPEN)
-        .group_by(*series.c, sources.c.slug, sources.c.title)
+        .group_by(*series.c, sources.c.slug, SOURCE_TITLE)
     )
 
 
@@ -128,7 +129,7 @@ def _to_series(connection: Connection, row: AnyRow) -> Series:
         id=row.id,
         name=row.name,
         source=row.slug,
-        source_title=row.title or row.slug,
+        source_title=row.title,
         skeleton=row.skeleton,
         why=row.why,
         opened=row.opened,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from aggregator.messages import fetch_errors
-from aggregator.model import PollSelection, Source, SourceFilter, SourceState, Validators
+from aggregator.model import Listing, PollSelection, Source, SourceFilter, SourceState, Validators
 from aggregator.store import Store
 from aggregator.store.api.poll_store import PollStore
 from tests.aggregator.store.factories import HOUR, NOW, outlets, poll_result, publish, run_workers, source
@@ -217,3 +217,18 @@ def test_poll_now_makes_a_source_due(store: Store) -> None:
     assert store.poll_now("a", NOW)
     assert not store.poll_now("none", NOW)
     assert claimed(store) == ["a"]
+
+
+def test_an_outlet_is_named_by_its_config_its_feed_or_its_slug(store: Store) -> None:
+    store.sync_sources([source("a", title="")], NOW, HOUR)
+
+    def name() -> str:
+        (card,) = store.items(Listing(), 10)
+        return card.source_title
+
+    publish(store, "a", a_draft("1"))
+    assert name() == "a"
+    finish(store, feed_title="鲁南新闻")
+    assert name() == "鲁南新闻"
+    store.sync_sources([source("a", title="鲁南")], NOW, HOUR)
+    assert name() == "鲁南"
