@@ -25,7 +25,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, func, make_url, select, text
 
 from aggregator import pipeline
 from aggregator.config.settings import PollingSettings
@@ -47,7 +47,8 @@ from aggregator.model import (
 from aggregator.runtime.stage_times import StageTimes
 from aggregator.services import Tools
 from aggregator.store import PlacementPlan, Store
-from aggregator.store.mark_index import add_marks
+from aggregator.store.mark_index import add_marks, merge_segments
+from aggregator.store.schema.tables import mark_segments
 from aggregator.store.sql.dialect import analyze
 from benchmarks.fill_for_intake import server_cpu, sources
 
@@ -215,7 +216,7 @@ def _fill(store: Store, source_count: int, item_count: int) -> list[int]:
         }
         with store._write_transaction() as connection:
             add_marks(connection, sketches)
-        store.merge_marks()
+            merge_segments(connection, connection.execute(select(func.max(mark_segments.c.id))).scalar_one())
     with store._write_transaction() as connection:
         connection.execute(text("SELECT setval(pg_get_serial_sequence('items', 'id'), :last)"), {"last": item_count})
         analyze(connection)

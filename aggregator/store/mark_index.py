@@ -88,7 +88,7 @@ _SEGMENT_COLUMNS = (
     mark_segments.c.fences,
     mark_segments.c.first_block,
 )
-_SEGMENTS = select(*_SEGMENT_COLUMNS, _HAS_VOIDED).order_by(mark_segments.c.id)
+_SEGMENTS = select(*_SEGMENT_COLUMNS, _HAS_VOIDED).order_by(mark_segments.c.id).execution_options(binary=True)
 _SEGMENTS_UP_TO = _SEGMENTS.where(mark_segments.c.id <= bindparam("last"))
 _SMALL_SEGMENTS = select(func.count()).where(mark_segments.c.size < bindparam("small"))
 # the segments, and as rows without fences what is void in them, in one statement
@@ -104,8 +104,8 @@ _SEGMENTS_FROM = union_all(
         literal(0),
         false(),
     ).where(voided_marks.c.item_id >= bindparam("floor")),
-)
-_BLOCKS = select(mark_blocks.c.id, mark_blocks.c.packed).order_by(mark_blocks.c.id)
+).execution_options(binary=True)
+_BLOCKS = select(mark_blocks.c.packed).order_by(mark_blocks.c.id).execution_options(binary=True)
 _CHOSEN_BLOCKS = _BLOCKS.where(in_list(mark_blocks.c.id, "ids"))
 _RANGE_OF_BLOCKS = _BLOCKS.where(mark_blocks.c.id >= bindparam("low"), mark_blocks.c.id < bindparam("high"))
 _VOIDED = select(voided_marks.c.item_id, voided_marks.c.segment_id).where(voided_marks.c.item_id >= bindparam("floor"))
@@ -160,9 +160,9 @@ def _read_chosen(connection: Connection, segments: Sequence[Segment], marks: Num
 def _read_blocks(connection: Connection, ids: Numbers) -> list[bytes]:
     """Return the blocks with these ids, ascending."""
     return [
-        row[1]
+        packed
         for start in range(0, ids.size, _SLICE_BLOCKS)
-        for row in connection.execute(_CHOSEN_BLOCKS, {"ids": ids[start : start + _SLICE_BLOCKS].tolist()})
+        for packed in connection.execute(_CHOSEN_BLOCKS, {"ids": ids[start : start + _SLICE_BLOCKS].tolist()}).scalars()
     ]
 
 
@@ -369,7 +369,7 @@ def _live_entries(connection: Connection, segment: Segment, bounds: tuple[int, i
     """Return the valid entries of a segment, with marks from the first up to and without the second bound."""
     first, end = block_range(segment.fences, *bounds)
     ends = {"low": _block_id(segment, first), "high": _block_id(segment, end)}
-    entries = within(read_entries([row[1] for row in connection.execute(_RANGE_OF_BLOCKS, ends)]), *bounds)
+    entries = within(read_entries(connection.execute(_RANGE_OF_BLOCKS, ends).scalars().all()), *bounds)
     return entries[voided.are_valid(items_of(entries, segment.first_item), segment.id)]
 
 

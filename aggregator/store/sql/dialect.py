@@ -183,11 +183,18 @@ def open_engine(url: str, *, timeout: timedelta | None = None, **postgres_option
             **postgres_options,
         },
     )
+    vars(engine.dialect)["do_execute"] = _execute
     if timeout:
         from aggregator.store.sql.impatient import be_impatient
 
         be_impatient(engine, timeout.total_seconds() + GIVE_UP_AFTER)
     return engine
+
+
+def _execute(cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
+    """Execute a statement of psycopg; with the execution option ``binary`` its results are sent as they are, without
+    the digits of every byte."""
+    cursor.execute(statement, parameters, binary=context and context.execution_options.get("binary"))
 
 
 def open_read_only(path: Path) -> Engine:
