@@ -94,7 +94,8 @@ def hostile_site(path: Path) -> Iterator[Hostile]:
     cards = [card for listed in lists for card in listed]
     assert all(is_web_address(card.url) for card in cards)
     items = [card.id for card in cards]
-    story = corrections.merge(store, [items[0], lists[1][0].id, items[-1]], NOW)  # of three outlets: its spread is drawn
+    # of three outlets, so that its spread is drawn
+    story = corrections.merge(store, [items[0], lists[1][0].id, items[-1]], NOW)
     corrections.move(store, items[1:3], NOW, category="tech")
     corrections.remove(store, [items.pop(30)], NOW, '"><script>ran()</script>')
     for number, vector in enumerate(VECTORS[:60]):
