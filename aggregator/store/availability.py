@@ -33,6 +33,7 @@ Kind = Literal["full", "readonly", "locked", "unreachable", "refused", "files", 
 RETRY_EVERY = 1.0  # seconds between two attempts while the database is not available
 LONGEST_ATTEMPT = 10.0  # seconds until another attempt may begin beside one that has not ended
 REPEAT_EVERY = 60.0  # seconds between two lines that say so
+CALM = 10.0  # seconds without a failed write after which a full disk counts as free: small writes may fit all the while
 LONGEST_ERROR = 200  # characters
 _WRITES_ONLY: frozenset[Kind] = frozenset({"full", "readonly", "locked"})  # reading may still work
 _MESSAGES = {
@@ -128,6 +129,7 @@ def error_of(error: BaseException) -> str:
 class _Outage:
     error: DatabaseUnavailableError
     began: float
+    failed: float  # the last time
     next_attempt: float
     next_line: float
 
@@ -162,24 +164,32 @@ class Availability:
             began = outage.began if outage else now
             says = outage is None or now >= outage.next_line or outage.error.kind != error.kind
             line = now + REPEAT_EVERY if says or outage is None else outage.next_line
-            self._outages[writes_only] = _Outage(error, began, now + RETRY_EVERY, line)
+            self._outages[writes_only] = _Outage(error, began, now, now + RETRY_EVERY, line)
         if says:
             fields = {"kind": error.kind, "seconds": round(now - began, 1), "error": str(error)}
             log.error("%s", format_logfmt("database_unavailable", **fields))
 
     def note_success(self, *, writes: bool) -> None:
-        """Record that the database could be used."""
+        """Record that the database could be used; a full disk is over when no write has failed for a while."""
         if not self._outages:
             return
         with self._lock:
-            ended = [self._outages.pop(only, None) for only in ((False, True) if writes else (False,))]
             now = self.clock()
-            for outage in filter(None, ended):
+            ended = [outage for only in ((False, True) if writes else (False,)) if (outage := self._end(only, now))]
+            for outage in ended:
                 began = min(outage.began, self._over[1]) if self._over else outage.began
                 self._over = outage.error.message, began
-        for outage in filter(None, ended):
+        for outage in ended:
             fields = {"kind": outage.error.kind, "seconds": round(now - outage.began, 1)}
             log.warning("%s", format_logfmt("database_available", **fields))
+
+    def _end(self, writes_only: bool, now: float) -> _Outage | None:
+        """Remove the outage and return it, unless there is none or it may still last; then attempts are free."""
+        outage = self._outages.get(writes_only)
+        if outage is not None and outage.error.kind == "full" and now < outage.failed + CALM:
+            outage.next_attempt = now
+            return None
+        return self._outages.pop(writes_only, None)
 
     def note_refusal(self, error: Exception) -> None:
         """Log, each minute, that the database was moved and refuses writes."""

@@ -189,8 +189,8 @@ def check_outage(
                 assert (status, json.loads(text)["database"]) == (503, kind)
                 assert get(f"{site}/item/999")[0] == 503
         assert eventually(lambda: "滕州市新建三座公园" in get(f"{site}/feeds/all.atom")[1], 20), log.read_text()
-        if kind == "full":  # the next heartbeat records it
-            assert eventually(lambda: "数据库恢复写入" in get(f"{site}/feeds/status.atom")[1], 20), log.read_text()
+        if kind == "full":  # the first heartbeat after the calm records it
+            assert eventually(lambda: "数据库恢复写入" in get(f"{site}/feeds/status.atom")[1], 30), log.read_text()
         if away_at_start:
             assert "数据库恢复写入" in get(f"{site}/feeds/status.atom")[1]
         on_end(site, log, process.pid)

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from aggregator.store import DatabaseUnavailableError, Store
-from aggregator.store.availability import RETRY_EVERY, Availability, Kind, kind_of
+from aggregator.store.availability import CALM, RETRY_EVERY, Availability, Kind, kind_of
 from aggregator.store.sql import dialect, impatient
 from tests.aggregator.store.factories import NOW
 from tests.database_proxy import DatabaseProxy
@@ -26,10 +26,10 @@ def test_one_caller_a_second_tries_again_and_the_others_fail_at_once(caplog: pyt
     availability = Availability(lambda: now)
     availability.check(writes=True)
     for _ in range(3):
-        availability.note_failure(DatabaseUnavailableError("full", "disk full"))
+        availability.note_failure(DatabaseUnavailableError("readonly", "read-only"))
     availability.check(writes=False)  # reading works
     availability.note_success(writes=False)
-    with pytest.raises(DatabaseUnavailableError, match="Free some space"):
+    with pytest.raises(DatabaseUnavailableError, match="can be read but not written"):
         availability.check(writes=True)
     now = RETRY_EVERY
     availability.check(writes=True)
@@ -45,6 +45,27 @@ def test_one_caller_a_second_tries_again_and_the_others_fail_at_once(caplog: pyt
         (logging.ERROR, "database_unavailable"),
         (logging.WARNING, "database_available"),
     ]
+
+
+def test_a_full_disk_that_takes_small_writes_is_one_outage(caplog: pytest.LogCaptureFixture) -> None:
+    """Heartbeats fit into what is left, documents do not."""
+    now = 0.0
+    availability = Availability(lambda: now)
+    for _ in range(3):
+        availability.check(writes=True)
+        availability.note_failure(DatabaseUnavailableError("full", "disk full"))
+        now += RETRY_EVERY
+        availability.check(writes=True)
+        availability.note_success(writes=True)
+    assert availability.take_over() is None
+    now += CALM
+    for _ in range(2):
+        availability.check(writes=True)
+        availability.note_success(writes=True)
+    over = availability.take_over()
+    assert over is not None
+    assert over[1] == now
+    assert [record.message.split()[0] for record in caplog.records] == ["database_unavailable", "database_available"]
 
 
 @pytest.mark.parametrize(
