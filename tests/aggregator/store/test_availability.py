@@ -47,8 +47,8 @@ def test_one_caller_a_second_tries_again_and_the_others_fail_at_once(caplog: pyt
     ]
 
 
-def test_a_full_disk_that_takes_small_writes_is_one_outage(caplog: pytest.LogCaptureFixture) -> None:
-    """Heartbeats fit into what is left, documents do not."""
+def test_a_full_disk_is_one_outage_while_empty_transactions_succeed(caplog: pytest.LogCaptureFixture) -> None:
+    """A transaction that finds nothing to write needs no space, so it says nothing about the disk."""
     now = 0.0
     availability = Availability(lambda: now)
     for _ in range(3):
