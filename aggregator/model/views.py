@@ -193,6 +193,11 @@ class SourceHealth:
     kept_out: int = 0  # entries filtered out in the last seven days
     days: tuple[DailyPollStats, ...] = ()  # the last seven, oldest first
 
+    @property
+    def name(self) -> str:
+        """The title: configured, of its feed, or the slug; in SQL ``store.rows.SOURCE_TITLE``."""
+        return self.title or self.feed_title or self.slug
+
 
 @dataclass(frozen=True, slots=True)
 class RenderedDocument:

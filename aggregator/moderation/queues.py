@@ -191,6 +191,6 @@ def failing_subject(health: SourceHealth) -> str:
 def _failing_entry(health: SourceHealth, now: datetime) -> QueueEntry:
     return QueueEntry(
         "failing", failing_subject(health), health.last_poll or now,
-        health.title or health.feed_title or health.slug, f"/status?source={health.slug}", "", health.slug,
+        health.name, f"/status?source={health.slug}", "", health.slug,
         health.error or "", CHOICES["failing"],
     )  # fmt: skip

@@ -91,7 +91,7 @@ def _source_channel(store: Store, config: Config, slug: str) -> Channel | GoneFe
         return None
     if not source.listed:
         return GoneFeed("This outlet is no longer collected here.")
-    title = source.title or source.feed_title or source.slug
+    title = source.name
     listing = Listing(source=slug, one_per_story=False)
     return Channel(
         f"source/{slug}", f"{title} - {config.site.title}", f"{title}的全部条目", f"/source/{slug}", listing,

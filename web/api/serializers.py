@@ -149,7 +149,7 @@ def source(site: Site, health: SourceHealth) -> dict[str, Any]:
     """Return a source as an API object, without secrets."""
     return {
         "slug": health.slug,
-        "title": health.title or health.feed_title or health.slug,
+        "title": health.name,
         "url": health.feed_link,
         "feed": site.config.redact(health.url),
         "category": health.category,

@@ -18,7 +18,7 @@ from web.views import shared_lists
 from web.views.cards import group_by_day
 from web.views.filters import load_page
 from web.views.layout import Crumb, FeedLink, Head, render
-from web.views.sources import find_region, source_name, state_label, subscription_label
+from web.views.sources import find_region, state_label, subscription_label
 from web.views.text import clean_input, display_host
 
 CONTENT_TERMS_TEXTS: dict[ContentPolicy, str] = {
@@ -53,7 +53,7 @@ def source(site: Site, slug: str) -> str | Response:
     if page is None:
         return redirect(f"/source/{slug}")
     clock = site.clock()
-    name = source_name(health)
+    name = health.name
     feed = FeedLink(name, f"/feeds/source/{slug}")
     items, _ = shared_lists.today_counts(site, listing)
     older = f"/source/{slug}?before={page.older}" if page.older else None
@@ -115,7 +115,7 @@ def sources(site: Site) -> str:
     rows = [
         (
             health,
-            source_name(health),
+            health.name,
             state_label(health),
             find_region(site, health.region),
             site.category(health.category),

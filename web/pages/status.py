@@ -18,7 +18,7 @@ from web.views import shared_lists
 from web.views.filters import build_url
 from web.views.layout import Crumb, FeedLink, Head, render
 from web.views.list_rows import list_rows
-from web.views.sources import find_region, source_name
+from web.views.sources import find_region
 from web.views.status_history import feeds_view, history_view, selected_source
 from web.views.status_rows import full_bar, notices, remarks, source_row
 from web.views.text import clean_input
@@ -162,7 +162,7 @@ def _failing_summary(worst: list[SourceHealth], failing: int) -> str:
     text = list_separator().join(
         t(
             "%(source)s连续失败%(times)s次（%(fault)s）",
-            source=source_name(source),
+            source=source.name,
             times=source.failures,
             fault=message_text(source.error) or t("原因不明"),
         )

@@ -29,11 +29,6 @@ def state_label(health: SourceHealth) -> tuple[str, str]:
     return tone, t(label)
 
 
-def source_name(health: SourceHealth) -> str:
-    """Return the title of a source: configured, from its feed, or its slug."""
-    return health.title or health.feed_title or health.slug
-
-
 def subscription_label(health: SourceHealth) -> str:
     """Return the label of the source's WebSub subscription; "" if it has none."""
     if health.push is None:

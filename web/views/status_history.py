@@ -18,7 +18,6 @@ from web.i18n.language import current_language, t
 from web.i18n.times import Clock, format_number
 from web.site import Site
 from web.views.plots import Plot
-from web.views.sources import source_name
 from web.views.status_plots import feed_plot, history_plots, history_table
 
 TEMPLATE = "_plots.html"
@@ -52,7 +51,7 @@ def history_view(site: Site, clock: Clock, source: SourceHealth | None = None) -
             history, title = site.store.service_history(clock.now), t("近30天")
         else:
             history = site.store.source_history(source.id, clock.now)
-            title = t("%(name)s：近30天", name=source_name(source))
+            title = t("%(name)s：近30天", name=source.name)
         macro = get_template_attribute(TEMPLATE, "history")
         return str(macro(title, history_plots(history, clock), history_table(history, clock)))
 

@@ -20,7 +20,7 @@ from web.i18n.language import N_, message_text, nt, t
 from web.i18n.times import Clock, TimeLabel, format_number, short_date
 from web.site import Site
 from web.views.list_rows import list_states
-from web.views.sources import find_region, source_name, state_label, subscription_label
+from web.views.sources import find_region, state_label, subscription_label
 
 TTL = 2.0  # seconds
 _REPLICA_PATIENCE = 3.0  # seconds that a replica may be unused without a notice
@@ -77,7 +77,7 @@ def source_row(site: Site, clock: Clock, health: SourceHealth, full: int) -> Sou
     tone, state = state_label(health)
     return SourceRow(
         health=health,
-        name=source_name(health),
+        name=health.name,
         tone=tone,
         state=state,
         error=message_text(health.error) or ("" if health.listed else t("已从config.toml中移除，条目保留")),

@@ -15,6 +15,7 @@ from aggregator.store.api.connection import ConnectionMixin
 from aggregator.store.api.source_health import count_by_state
 from aggregator.store.claims import ACTIVE, not_leased
 from aggregator.store.incidents import IS_OPEN, close_incident, record_incident
+from aggregator.store.rows import SOURCE_TITLE
 from aggregator.store.schema.tables import (
     articles,
     counters,
@@ -167,10 +168,9 @@ def _last_heartbeat(connection: Connection) -> datetime | None:
 
 
 def _select() -> Select[tuple[object, ...]]:
-    columns = (sources.c.slug, sources.c.title, sources.c.feed_title)
+    columns = (sources.c.slug, SOURCE_TITLE.label("title"))
     return select(troubles, *columns).outerjoin(sources, sources.c.id == troubles.c.source_id)
 
 
 def _to_incident(row: AnyRow) -> Incident:
-    title = row.title or row.feed_title or row.slug
-    return Incident(row.id, row.subject, row.kind, row.detail, row.failures, row.began, row.ended, row.slug, title)
+    return Incident(row.id, row.subject, row.kind, row.detail, row.failures, row.began, row.ended, row.slug, row.title)
