@@ -164,7 +164,7 @@ class Transport:
         """
         options: dict[str, Any] = {"allow_redirects": False}
         proxy = route.proxy or self._proxy
-        if "https:" in (url[:6], (proxy or "")[:6]):
+        if url.startswith("https:") or (proxy or "").startswith("https:"):
             options["ssl"] = self._tls_context_for(route)
         if proxy is None:
             return options
