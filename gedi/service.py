@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import importlib
 import logging
 import os
@@ -14,12 +13,13 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aggregator.config.load import Config, follow_lists
 from aggregator.config.watcher import CHECK_EVERY, ConfigState, ConfigWatcher, log_change
 from aggregator.runtime import event_loop
-from aggregator.runtime.forked_process import ChildProcess, ForkedProcess, children_of
+from aggregator.runtime.forked_process import ChildProcess, ForkedProcess, end_with_parent
 from aggregator.runtime.process_memory import freeze_gc, limit_malloc_arenas
 from gedi import logs, systemd_notify
 from gedi.site_probe import site_answers
@@ -56,13 +56,13 @@ class SiteProcess:
 
     def fork(self) -> None:
         """Start the site with the memory that this process, which must have a single thread, has filled so far."""
-        self._process = ForkedProcess.start(self._serve)
+        self._process = ForkedProcess.start(partial(self._serve, os.getpid()))
 
-    def _serve(self) -> None:
+    def _serve(self, parent: int) -> None:
         from gedi import site_server
 
+        end_with_parent(parent)
         os.environ.pop(systemd_notify.SOCKET_VARIABLE, None)  # this process speaks for both
-        _die_with_parent()
         os.environ[WITH_POLLER_VARIABLE] = "1"
         site_server.serve(*self._address)
 
@@ -72,7 +72,10 @@ class SiteProcess:
         environment = {**os.environ, WITH_POLLER_VARIABLE: "1"}
         environment.pop(systemd_notify.SOCKET_VARIABLE, None)
         self._process = subprocess.Popen(
-            command, preexec_fn=_die_with_parent, stdin=subprocess.DEVNULL, env=environment
+            command,
+            preexec_fn=partial(end_with_parent, os.getpid()),
+            stdin=subprocess.DEVNULL,
+            env=environment,
         )
 
     async def answers(self, stop: asyncio.Event) -> None:
@@ -108,14 +111,10 @@ class SiteProcess:
                         await on_hang()
 
     def kill(self) -> None:
-        """End the site at once, with its worker, which may not notice that its supervisor is gone."""
-        if self._process is None or self._process.poll() is not None:
-            return
-        for child in children_of(self._process.pid):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
-        self._process.kill()
-        self._process.wait()
+        """End the site at once; its worker ends with it."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
 
     def stop(self) -> None:
         if self._process is None or self._process.poll() is not None:
@@ -255,9 +254,3 @@ def port_is_free(host: str, port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-def _die_with_parent() -> None:
-    """Linux: let the kernel stop the site when this process is killed (PR_SET_PDEATHSIG)."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGTERM)

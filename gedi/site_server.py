@@ -22,6 +22,7 @@ from granian.log import LogLevels
 from gedi import systemd_notify
 
 CONFIG_VARIABLE = "GEDI_CONFIG"  # path of config.toml, for the worker
+SUPERVISOR_VARIABLE = "GEDI_SITE_SUPERVISOR"  # process id of granian's main process, for the worker
 SWITCH_INTERVAL = 0.001  # seconds that a thread rendering a page may keep the others waiting
 MAX_OPEN_FILES = 16_384
 THREADS = 8  # threads that run Python, twice as many as may wait for a body (web.body_limit)
@@ -36,12 +37,14 @@ def create() -> Callable[..., Any]:
     """Return the WSGI application of the config named in the environment. Called once, in granian's worker."""
     from aggregator.config.load import read_config
     from aggregator.runtime.clock import now_utc
+    from aggregator.runtime.forked_process import end_with_parent
     from aggregator.runtime.process_memory import limit_malloc_arenas
     from aggregator.store import Store
     from gedi import logs
     from gedi.reloading_app import ReloadingApp
     from gedi.site_probe import site_answers
 
+    end_with_parent(int(os.environ[SUPERVISOR_VARIABLE]))
     limit_malloc_arenas()
     sys.setswitchinterval(SWITCH_INTERVAL)
     _allow_open_files()
@@ -65,6 +68,7 @@ def create() -> Callable[..., Any]:
 def serve(config: Path, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT. Two processes: granian's supervisor and the worker that runs our code."""
     os.environ[CONFIG_VARIABLE] = str(config.absolute())
+    os.environ[SUPERVISOR_VARIABLE] = str(os.getpid())
     server = Granian(
         "gedi.site_server:create",
         address=_ip_address(host),

@@ -8,8 +8,7 @@ import socket
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from aggregator.runtime.forked_process import ForkedProcess
-from aggregator.runtime.pool_worker import end_with_parent
+from aggregator.runtime.forked_process import ForkedProcess, end_with_parent
 
 RETRY_AFTER = 10  # seconds
 PATIENCE = 10.0  # seconds for the head of a request

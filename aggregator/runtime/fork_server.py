@@ -14,7 +14,8 @@ import socket
 import sys
 import traceback
 
-from aggregator.runtime.pool_worker import end_with_parent, serve_calls
+from aggregator.runtime.forked_process import end_with_parent
+from aggregator.runtime.pool_worker import serve_calls
 from aggregator.runtime.process_memory import collect_seldom, freeze_gc, limit_malloc_arenas, resident_bytes
 
 NUMBER_BYTES = 8

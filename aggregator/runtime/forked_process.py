@@ -6,6 +6,7 @@ Fork only while the process has one thread: a lock that another thread holds wou
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import pickle
 import signal
@@ -15,12 +16,10 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import Protocol, Self
 
-from aggregator.runtime.pool_worker import end_with_parent
-
 _EXIT_CHECK_EVERY = 0.01  # seconds
+_PR_SET_PDEATHSIG = 1
 
 
 class ChildProcess(Protocol):
@@ -87,6 +86,15 @@ class ForkedProcess:
             os.kill(self.pid, number)
 
 
+def end_with_parent(parent: int) -> None:
+    """End with the parent: on Linux by the kernel, even during a call; elsewhere by the closed socket, after it."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(0)
+
+
 def run_in_child(function: Callable[[], object]) -> None:
     """Run a function in a child, which gives the memory that it takes back to the system; here if there are threads.
 
@@ -128,13 +136,3 @@ def _error_of(function: Callable[[], object]) -> BaseException | None:
             return error
         return RuntimeError(f"{type(error).__name__}: {error}")
     return None
-
-
-def children_of(pid: int) -> list[int]:
-    """Return the ids of a process's children (Linux; empty elsewhere)."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            if int(entry.read_text("latin-1").rpartition(")")[2].split()[1]) == pid:
-                found.append(int(entry.parent.name))
-    return found

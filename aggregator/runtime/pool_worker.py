@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import os
 import pickle
 import resource
-import signal
 import socket
-import sys
 import time
 import traceback
 from typing import BinaryIO
@@ -17,7 +13,6 @@ from typing import BinaryIO
 from aggregator.runtime.process_memory import resident_bytes, trim_heap
 
 _SIZE_BYTES = 8
-_PR_SET_PDEATHSIG = 1
 _CPU_GRACE_SECONDS = 5
 _LARGE_MESSAGE_BYTES = 256 * 1024  # bytes of a message after which free memory is returned to the system
 
@@ -61,15 +56,6 @@ def _send_result(results: BinaryIO, answer: tuple[str, object], started: float) 
         data = pickle.dumps(("error", traceback.format_exc(), *cost))
     results.write(len(data).to_bytes(_SIZE_BYTES) + data)
     results.flush()
-
-
-def end_with_parent(parent: int) -> None:
-    """End with the parent: on Linux by the kernel, even during a call; elsewhere by the closed socket, after it."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(0)
 
 
 def _set_limit(limit: int, value: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -80,3 +81,14 @@ def live_processes(group: int) -> list[int]:
             if int(fields[3]) == group and fields[0] != "Z":
                 found.append(int(entry.name))
     return found
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the ids of a process's children, the oldest first."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = entry.read_text("latin-1").rpartition(")")[2].split()
+            if int(fields[1]) == pid:
+                found.append((int(fields[19]), int(entry.parent.name)))
+    return [child for _, child in sorted(found)]

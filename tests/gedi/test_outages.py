@@ -14,12 +14,11 @@ from typing import Any
 
 import pytest
 
-from aggregator.runtime.forked_process import children_of
 from aggregator.store import Store
 from aggregator.store.availability import CALM
 from tests.clock import now
 from tests.database_proxy import DatabaseProxy
-from tests.gedi.processes import eventually, free_port, get, run_gedi
+from tests.gedi.processes import children_of, eventually, free_port, get, run_gedi
 from tests.gedi.test_run import write_config
 from tests.rss import ARTICLE, item, rss
 from tests.servers import Server, conditional

@@ -19,7 +19,7 @@ from aggregator.model import Listing
 from aggregator.store import Store
 from gedi.cli import main
 from tests.clock import now
-from tests.gedi.processes import environ, eventually, free_port, get, live_processes, run_gedi
+from tests.gedi.processes import children_of, environ, eventually, free_port, get, live_processes, run_gedi
 from tests.rss import ARTICLE, item, rss
 from tests.servers import Server, conditional, hang, reply
 
@@ -171,13 +171,20 @@ def test_a_site_that_dies_comes_back_and_children_die_with_a_killed_service(
     write_config(tmp_path, server, new_sqlite, ["/a"], port)
     with run_gedi("run", cwd=tmp_path) as process:
         assert eventually(lambda: get(f"http://127.0.0.1:{port}/healthz")[0] == 200)
-        for child in live_processes(process.pid):
-            if child != process.pid:
-                os.kill(child, signal.SIGKILL)
+        supervisor, *others = children_of(process.pid)
+        workers = children_of(supervisor)
+        os.kill(workers[0], signal.SIGKILL)
+        assert eventually(lambda: children_of(supervisor) not in ([], workers))  # started again
+        workers = children_of(supervisor)
+        for child in (supervisor, *others):
+            os.kill(child, signal.SIGKILL)
+        assert eventually(lambda: not set(workers) & set(live_processes(process.pid)), 15)
         assert eventually(lambda: get(f"http://127.0.0.1:{port}/healthz")[0] == 200)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-        assert eventually(lambda: not live_processes(process.pid), 15)
+        assert eventually(lambda: not live_processes(process.pid), 15), [
+            Path(f"/proc/{survivor}/stat").read_text() for survivor in live_processes(process.pid)
+        ]
 
 
 def test_a_port_in_use_is_named(tmp_path: Path, server: Server, new_sqlite: str) -> None:
