@@ -41,7 +41,7 @@ from aggregator.jobs.notify import Notifier
 from aggregator.jobs.picture_fetch import PictureFetcher
 from aggregator.jobs.retraining import RetrainingJob
 from aggregator.messages import incidents
-from aggregator.polling.environment import WorkerEnvironment, close_quickly, open_tools
+from aggregator.polling.environment import WorkerEnvironment, close_quickly, open_tools, until_available
 from aggregator.polling.fetcher_handover import FetcherHandover
 from aggregator.polling.poll_runner import PollRunner
 from aggregator.polling.poll_summary import PollSummary
@@ -128,12 +128,10 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until ``stop`` is set, then stop within seconds without partial writes."""
-        async with open_tools(self._config, self._store, self._environment) as tools:
+        async with open_tools(self._config, self._store, self._environment, stop) as tools:
             runner = PollRunner(tools, self._poll_source, self._summary.add)
             self._tools, self._runner = tools, runner
-            await tools.run_in_writer(sync_sources, self._config, self._store, tools.clock())
-            await tools.run_in_writer(recall_far_polls, self._config, self._store, tools.clock())
-            await tools.run_in_writer(spread_overdue_polls, self._config, self._store, tools.clock())
+            await until_available(partial(self._update_sources, tools), stop)
             subscriber, hub, heartbeat = SubscriptionWorker(), HubWorker(), self._heartbeat
             scheduler = self._build_scheduler(runner, subscriber, hub, heartbeat)
             scheduler.start()
@@ -157,6 +155,11 @@ class Worker:
                 await runner.stop(SHUTDOWN_GRACE)
                 await self._fetcher_handover.close()
                 await close_quickly(heartbeat.stop(tools))
+
+    async def _update_sources(self, tools: Tools) -> None:
+        """Bring sources and due times in line with config and clock."""
+        for step in (sync_sources, recall_far_polls, spread_overdue_polls):
+            await tools.run_in_writer(step, self._config, self._store, tools.clock())
 
     async def apply_config(self, config: Config) -> None:
         """Use another config from the next poll on; running polls end with the old one.

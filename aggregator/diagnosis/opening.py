@@ -49,6 +49,10 @@ def open_database(config: Config, report: Report) -> Store | Finding:
         return Finding(CHECK, text, Phrase("gedi run makes them; if the database held something: gedi restore FILE"))
     except DatabaseUnavailableError as error:
         reason = config.redact(str(error.message.get("error")))
+        if error.kind == "refused":
+            text = Phrase("the server of the database refuses the connection: {reason}", reason=reason)
+            remedy = Phrase("check user, password and database in [database] url, and who may connect (pg_hba.conf)")
+            return Finding(CHECK, text, remedy)
         text = Phrase("the database does not answer: {reason}", reason=reason)
         return Finding(CHECK, text, Phrase("check [database] url, and its server"))
     try:

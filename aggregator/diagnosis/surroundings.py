@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import resource
 import shutil
 from collections.abc import Callable, Iterator
@@ -94,13 +95,21 @@ class Surroundings:
                 yield Finding(
                     "files",
                     Phrase("{file} cannot be written by this user", file=path),
-                    Phrase("run gedi doctor as the user of the service; if it is, give it the file: chown -R"),
+                    Phrase(
+                        "run gedi doctor as the user of the service; if {user} is that user: chown {user} {file}",
+                        user=_user_name(os.geteuid()),
+                        file=path,
+                    ),
                 )
             if os.geteuid() == 0 and places[0].stat().st_uid != places[1].stat().st_uid:
                 yield Finding(
                     "files",
                     Phrase("{file} and its folder have different owners", file=self._file),
-                    Phrase("give both to the user of the service: chown"),
+                    Phrase(
+                        "give both to the user of the service: chown {user} {file}",
+                        user=_user_name(places[1].stat().st_uid),
+                        file=self._file,
+                    ),
                 )
         secret = self._config.folder / ".env"
         for each, refused, text in (
@@ -149,4 +158,15 @@ def _delete(paths: list[Path]) -> None:
 
 
 def _close(path: Path) -> None:
-    path.chmod(path.stat().st_mode & ~0o007)
+    try:
+        path.chmod(path.stat().st_mode & ~0o007)
+    except PermissionError as error:
+        user = _user_name(path.stat().st_uid)
+        raise PermissionError(Phrase("{file} belongs to {user}, who alone can do it", file=path, user=user)) from error
+
+
+def _user_name(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:  # of a container, for example
+        return str(number)

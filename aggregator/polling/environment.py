@@ -20,6 +20,7 @@ from aggregator.runtime.worker_process import ServerProcess
 from aggregator.services import Tools
 from aggregator.store import Store
 from aggregator.store.api.connection import DATABASE_STATES
+from aggregator.store.availability import RETRY_EVERY, DatabaseUnavailableError
 
 PublishStale = Callable[[Tools], Awaitable[int]]
 
@@ -42,8 +43,13 @@ class WorkerEnvironment:
 
 
 @asynccontextmanager
-async def open_tools(config: Config, store: Store, environment: WorkerEnvironment) -> AsyncIterator[Tools]:
-    """Open the services, of a worker that gives signs of life; they are closed in reverse order, within seconds."""
+async def open_tools(
+    config: Config, store: Store, environment: WorkerEnvironment, stop: asyncio.Event | None = None
+) -> AsyncIterator[Tools]:
+    """Open the services, of a worker that gives signs of life; they are closed in reverse order, within seconds.
+
+    With ``stop``, waits for a database that takes no writes, until that is set.
+    """
     writer = SingleThreadExecutor("writer")
     fetcher = await Fetcher(config.polling, config.polling.user_agent or "Gedi", clock=environment.clock).__aenter__()
     children = ProcessPool(prepare=load_reading_data, server=environment.fork_server)
@@ -51,13 +57,24 @@ async def open_tools(config: Config, store: Store, environment: WorkerEnvironmen
     is_only_machine = config.database_url.startswith("sqlite")
     life = SignOfLife(store, tools.owner, environment.clock, is_only_machine=is_only_machine)
     try:
-        await life.start()
+        await (life.start() if stop is None else until_available(life.start, stop))
         yield tools
     finally:
         await close_quickly(life.stop())
         await close_quickly(children.close())
         await close_quickly(fetcher.__aexit__(None, None, None))
         writer.shutdown(wait=False)
+
+
+async def until_available(attempt: Callable[[], Awaitable[object]], stop: asyncio.Event) -> None:
+    """Repeat ``attempt`` as long as the database is not available, which the store logs, until ``stop`` is set."""
+    while not stop.is_set():
+        try:
+            await attempt()
+            return
+        except DatabaseUnavailableError:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), RETRY_EVERY)
 
 
 async def close_quickly(closing: Awaitable[object]) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import delete, func, insert, make_url, select, text, update
 
 from aggregator.diagnosis import surroundings
 from aggregator.store import Store, consistency
@@ -169,7 +169,30 @@ def test_a_server_that_does_not_answer_is_described(tmp_path: Path) -> None:
     assert "geheim" not in str(finding)
 
 
+def test_a_server_that_refuses_is_described(new_postgres: str, tmp_path: Path) -> None:
+    stranger = make_url(new_postgres).set(username="a-stranger", password="geheim")
+    (finding,) = Patient(stranger.render_as_string(hide_password=False), tmp_path).findings()
+    assert "refuses the connection" in finding["text"]
+    assert "geheim" not in str(finding)
+
+
 # ---------------------------------------------------------------- around it
+def test_a_file_of_somebody_else_is_named_with_its_owner(new_sqlite: str, tmp_path: Path, monkeypatch: Any) -> None:
+    patient = Patient(new_sqlite, tmp_path)
+    (tmp_path / ".env").touch(0o644)
+
+    def refuse(*_: Any) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "chmod", refuse)
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    owner = Path.home().owner()
+    findings = {finding["text"]: finding for finding in patient.findings("--fix")}
+    (failed,) = [each["fix_failed"] for each in findings.values() if each["fix_failed"]]
+    assert f".env belongs to {owner}" in failed
+    assert any(f"chown {owner} {patient.file}" in finding["remedy"] for finding in findings.values())
+
+
 def test_surroundings(new_sqlite: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     patient = Patient(new_sqlite, tmp_path)
     secret, forgotten, recent = (tmp_path / name for name in (".env", "old.db.unfinished", "new.db.unfinished"))
@@ -188,7 +211,7 @@ def test_surroundings(new_sqlite: str, tmp_path: Path, monkeypatch: pytest.Monke
         assert any(said in line for line in texts), said
     chinese = patient(language="zh").stdout.splitlines()
     assert max(map(width_of, chinese)) <= 80
-    assert "1,000 字节可用" in "".join(chinese)
+    assert "1,000字节可用" in "".join("".join(chinese).split())  # wrapped where the path ends
     assert not [line for line in chinese if ENGLISH_SENTENCE.search(line)]
     assert [json.loads(line)["text"] for line in patient("--json", language="zh").stdout.splitlines()] == texts
     fixed = {finding["text"]: finding["fixed"] for finding in patient.findings("--fix")}

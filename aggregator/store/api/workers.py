@@ -41,7 +41,7 @@ class WorkersApi(ConnectionMixin):
     def join(self, owner: str, now: datetime, is_gone: Callable[[str], bool]) -> None:
         """Record a new worker, and release the leases of those that are known to be gone."""
         self.release_gone(now, is_gone)
-        with self._begin_write(exclusive=False) as connection:
+        with self._write_transaction(exclusive=False) as connection:
             _record(connection, owner, milliseconds(connection))
 
     def worker_names(self) -> list[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -67,6 +68,26 @@ def test_due_sources_are_visited_again_and_again(server: Server, tmp_path: Path)
     with opened(tmp_path, urls) as (worker, store):
         run_until(worker, lambda: all(server.count(f"/{n}") >= 3 for n in range(3)))
         assert store.health_totals(running())["ok"] == 3
+
+
+def test_a_worker_that_is_started_while_nothing_can_be_written_waits(
+    server: Server, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    config = config_of(tmp_path, [server.route("/feed", FEED)], FAST)
+    store_of(config).close()
+    store = Store.open(config.database_url, migrate=False, timeout=timedelta(milliseconds=50))
+    environment = WorkerEnvironment(poll_source=visit, publish_stale=publish_nothing, clock=running)
+    with closing(sqlite3.connect(config.database_url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        def has_visited() -> bool:
+            if other.in_transaction and "database_unavailable kind=locked" in caplog.text:
+                other.rollback()
+            return server.count("/feed") > 0
+
+        run_until(Worker(config, store, environment), has_visited)
+    assert "database_available kind=locked" in caplog.text
+    store.close()
 
 
 def test_one_that_hangs_and_one_that_breaks_the_pipeline_hold_up_nothing(server: Server, tmp_path: Path) -> None:
