@@ -69,7 +69,8 @@ _Row = dict[str, Any]
 _WriteBlocks = Callable[[list[_Row]], None]
 SMALL = 1 << 14  # entries; a segment that stays below absorbs the next one at once
 FAN_OUT = 4  # segments of about one size that are merged
-LARGE = 1 << 23  # entries; larger segments are not made
+LARGE = 1 << 23  # entries; larger segments are not made, with one writer, who waits for it
+LARGE_BESIDE_OTHERS = 1 << 26  # entries; likewise where nobody waits
 OUTDATED = 0.25  # share of the items of a segment whose fingerprints are too old, from which they are dropped
 
 _BLOCK_BITS = 24  # of the id of a block: its number within the segment
@@ -319,33 +320,48 @@ def merge_segments(connection: Connection, last: int) -> None:
         return
     segments = [_segment(row) for row in connection.execute(_SEGMENTS_UP_TO, {"last": last})]
     small = list(takewhile(lambda segment: segment.size < SMALL, reversed(segments)))[::-1]
-    if len(small) >= FAN_OUT and _may_be_one(small):
+    if len(small) >= FAN_OUT and _may_be_one(small, LARGE_BESIDE_OTHERS):
         segments[-len(small) :] = [_merge(connection, small)]
     _merge_tail(connection, segments)
 
 
 def _merge_tail(connection: Connection, segments: list[Segment]) -> None:
     """Merge the last segments while enough of them have about one size."""
-    while len(segments) >= FAN_OUT and _are_alike(segments[-FAN_OUT:]):
+    largest = LARGE if locks.has_one_writer(connection) else LARGE_BESIDE_OTHERS
+    while len(segments) >= FAN_OUT and _are_alike(segments[-FAN_OUT:], largest):
         segments[-FAN_OUT:] = [_merge(connection, segments[-FAN_OUT:])]
 
 
-def _are_alike(segments: Sequence[Segment]) -> bool:
-    return len({_tier(segment.size) for segment in segments}) == 1 and _may_be_one(segments)
+def _are_alike(segments: Sequence[Segment], largest: int) -> bool:
+    return len({_tier(segment.size) for segment in segments}) == 1 and _may_be_one(segments, largest)
 
 
-def _may_be_one(segments: Sequence[Segment]) -> bool:
+def _may_be_one(segments: Sequence[Segment], largest: int) -> bool:
     span = max(segment.last_item for segment in segments) - min(segment.first_item for segment in segments)
-    return sum(segment.size for segment in segments) <= LARGE and span < 1 << 32
+    return sum(segment.size for segment in segments) <= largest and span < 1 << 32
 
 
 def _tier(size: int) -> int:
     return max(int(log2(max(size / SMALL, 1)) / log2(FAN_OUT)), 0)
 
 
-def _merge(connection: Connection, segments: Sequence[Segment]) -> Segment:
-    """Replace segments by one, without void entries."""
+@dataclass(frozen=True, slots=True)
+class Cutoff:
+    """What is too old: everything of items below ``oldest``, and fingerprints of items below ``oldest_text``."""
+
+    oldest: int
+    oldest_text: int
+
+    def recent(self, entries: Entries, first_item: int) -> Entries:
+        """Return the entries of a segment that are not too old."""
+        items = items_of(entries, first_item)
+        return entries[(items >= self.oldest) & ((items >= self.oldest_text) | ~is_fingerprint(entries))]
+
+
+def _merge(connection: Connection, segments: Sequence[Segment], cutoff: Cutoff | None = None) -> Segment:
+    """Replace segments by one, without entries that are void or too old."""
     first, last = min(one.first_item for one in segments), max(one.last_item for one in segments)
+    oldest_text = cutoff.oldest_text if cutoff else min(one.oldest_text for one in segments)
     voided = _voided_in(connection, segments)
     newest = segments[-1]
     if locks.has_one_writer(connection):
@@ -353,16 +369,17 @@ def _merge(connection: Connection, segments: Sequence[Segment]) -> Segment:
     else:  # the next id may be taken; blocks are written before all of the newest segment are read
         writer = _SegmentWriter(_block_writer(connection), newest.id, first, newest.first_block ^ _HALF)
     for bounds in slices(segments, _SLICE_BLOCKS):
-        parts = [
-            rebase(_live_entries(connection, segment, bounds, voided), segment.first_item - first)
-            for segment in segments
-        ]
+        parts = []
+        for segment in segments:
+            entries = _live_entries(connection, segment, bounds, voided)
+            kept = entries if cutoff is None else cutoff.recent(entries, segment.first_item)
+            parts.append(rebase(kept, segment.first_item - first))
         entries = np.concatenate(parts)
         entries.sort()
         writer.add(entries)
     for segment in segments:
         _delete_segment(connection, segment)
-    return _store(connection, writer.finish(last, min(one.oldest_text for one in segments)))
+    return _store(connection, writer.finish(last, oldest_text))
 
 
 def _live_entries(connection: Connection, segment: Segment, bounds: tuple[int, int], voided: _Voided) -> Entries:
@@ -399,31 +416,23 @@ def delete_voided(connection: Connection, oldest: int) -> None:
     connection.execute(delete(voided_marks).where(voided_marks.c.item_id < oldest))
 
 
-def plan_trim(connection: Connection, oldest: int, oldest_text: int) -> Trim | None:
-    """Return one segment without items below ``oldest``, and fingerprints of items below ``oldest_text``; None if no
-    segment has enough of them.
+def plan_trim(connection: Connection, cutoff: Cutoff) -> Trim | None:
+    """Return one segment without what is too old; None if no segment has enough of that.
 
-    Reading and sorting out is most of the work, and needs no lock. The newest segment stays, even without entries: ids
-    have to increase, because they tell which entries are void.
+    Reading and sorting out is most of the work, and needs no lock.
     """
     segments = [_segment(row) for row in connection.execute(_SEGMENTS)]
-    for segment in segments:
-        if segment.last_item < oldest and segment is not segments[-1]:
-            return Trim(segment, None, [])
-        if _is_outdated(segment, oldest, oldest_text):
-            return _plan_trim(connection, segment, oldest, oldest_text)
-    return None
-
-
-def _plan_trim(connection: Connection, segment: Segment, oldest: int, oldest_text: int) -> Trim:
+    segment = _choose_outdated(segments, cutoff)
+    if segment is None:
+        return None
+    if _is_deletable(segment, segments, cutoff):
+        return Trim(segment, None, [])
     voided = _voided_in(connection, [segment])
     blocks: list[_Row] = []
     writer = _SegmentWriter(blocks.extend, segment.id, segment.first_item, segment.first_block)
     for bounds in slices([segment], _SLICE_BLOCKS):
-        entries = _live_entries(connection, segment, bounds, voided)
-        items = items_of(entries, segment.first_item)
-        writer.add(entries[(items >= oldest) & ((items >= oldest_text) | ~is_fingerprint(entries))])
-    return Trim(segment, writer.finish(segment.last_item, oldest_text), blocks)
+        writer.add(cutoff.recent(_live_entries(connection, segment, bounds, voided), segment.first_item))
+    return Trim(segment, writer.finish(segment.last_item, cutoff.oldest_text), blocks)
 
 
 def apply_trim(connection: Connection, trim: Trim) -> None:
@@ -439,6 +448,36 @@ def apply_trim(connection: Connection, trim: Trim) -> None:
     _delete_blocks(connection, found, trim.after.fences.size)
 
 
+def trim_beside_others(connection: Connection, cutoff: Cutoff) -> bool:
+    """Replace one segment by what is recent of it, unless another worker is merging; returns whether to go on.
+
+    PostgreSQL: within a transaction of its own, which nobody waits for. A segment is written as it is read, because it
+    may be too large for memory.
+    """
+    if not locks.try_merge(connection):
+        return True
+    segments = [_segment(row) for row in connection.execute(_SEGMENTS)]
+    segment = _choose_outdated(segments, cutoff)
+    if segment is None:
+        return False
+    if _is_deletable(segment, segments, cutoff):
+        _delete_segment(connection, segment)
+    else:
+        _merge(connection, [segment], cutoff)
+    return True
+
+
+def _choose_outdated(segments: Sequence[Segment], cutoff: Cutoff) -> Segment | None:
+    chosen = (one for one in segments if _is_deletable(one, segments, cutoff) or _is_outdated(one, cutoff))
+    return next(chosen, None)
+
+
+def _is_deletable(segment: Segment, segments: Sequence[Segment], cutoff: Cutoff) -> bool:
+    """Return whether a segment can be deleted. The newest one stays, even without entries: ids have to increase,
+    because they tell which entries are void."""
+    return segment.last_item < cutoff.oldest and segment is not segments[-1]
+
+
 def _is_same(one: Segment, other: Segment) -> bool:
     """Return whether two states of a segment have the same entries, apart from those that are void."""
     names = ("first_item", "last_item", "size", "oldest_text", "first_block")
@@ -447,11 +486,11 @@ def _is_same(one: Segment, other: Segment) -> bool:
     )
 
 
-def _is_outdated(segment: Segment, oldest: int, oldest_text: int) -> bool:
-    """Return whether a segment has something of items below ``oldest`` only, or fingerprints of which enough, or all,
-    are of items below ``oldest_text``."""
-    if segment.last_item < oldest:
+def _is_outdated(segment: Segment, cutoff: Cutoff) -> bool:
+    """Return whether a segment has only what is too old of all items, or enough fingerprints that are too old, or no
+    others."""
+    if segment.last_item < cutoff.oldest:
         return segment.size > 0
-    if segment.last_item < oldest_text:
+    if segment.last_item < cutoff.oldest_text:
         return segment.oldest_text <= segment.last_item
-    return oldest_text - max(segment.oldest_text, segment.first_item) > OUTDATED * segment.span
+    return cutoff.oldest_text - max(segment.oldest_text, segment.first_item) > OUTDATED * segment.span

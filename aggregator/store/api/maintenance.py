@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Table, case, delete, func, or_, select, tuple_, update
 
@@ -49,6 +49,9 @@ from aggregator.store.sql.dialect import AnyRow, insert_for, size_in_bytes
 from aggregator.store.sql.dialect_search import merge_some
 from aggregator.store.sql.partitions import LOWEST, Partitioned
 from aggregator.store.sql.statements import in_batches
+
+if TYPE_CHECKING:
+    from aggregator.store.mark_index import Cutoff
 
 _FIRST_BATCH = 4  # rows that are deleted first, to learn how long it takes: they come from a disk that is not cached
 _MOST_RECORDS = 50_000
@@ -108,14 +111,22 @@ class MaintenanceApi(PartitionsApi):
             oldest = mark_index.NO_ITEM if found is None else found
             oldest_text, _ = item_window(connection, now - CANDIDATE_WINDOW - KEEP_MARKS_LONGER)
             mark_index.delete_voided(connection, oldest)
-        while True:
-            with self._read_transaction() as connection:
-                trim = mark_index.plan_trim(connection, oldest, oldest_text)
-            if trim is None:
-                return
+        while self._trim_marks(mark_index.Cutoff(oldest, oldest_text)):
+            time.sleep(_BATCH_PAUSE)
+
+    def _trim_marks(self, cutoff: Cutoff) -> bool:
+        """Drop what is too old from one segment of the index; returns whether there may be more."""
+        from aggregator.store import mark_index
+
+        if self._engine.dialect.name != "sqlite":
+            with self._readable_errors(writes=True), self._begin_write(exclusive=False) as connection:
+                return mark_index.trim_beside_others(connection, cutoff)
+        with self._read_transaction() as connection:
+            trim = mark_index.plan_trim(connection, cutoff)
+        if trim is not None:
             with self._write_transaction() as connection:
                 mark_index.apply_trim(connection, trim)
-            time.sleep(_BATCH_PAUSE)
+        return trim is not None
 
     def _merge_index(self) -> None:
         """Merge the search index, a little at a time, once half as many items were pruned as are stored.

@@ -22,6 +22,7 @@ from aggregator.store.api.index_pushes import IndexPushesApi
 from aggregator.store.api.item_writer import ItemWriter
 from aggregator.store.api.items import ItemsApi
 from aggregator.store.api.maintenance import MaintenanceApi
+from aggregator.store.api.mark_merging import MarkMergingApi
 from aggregator.store.api.moderation import ModerationApi
 from aggregator.store.api.notifications import NotificationsApi
 from aggregator.store.api.pictures import PicturesApi, PictureWriter
@@ -46,9 +47,6 @@ if TYPE_CHECKING:  # loaded by the command that needs it
     from aggregator.store.transfer.copy_check import BackupFacts
     from aggregator.store.transfer.move import Report
     from aggregator.store.transfer.table_sync import TableResult
-
-
-MERGE_EVERY = 4  # settlements of a process
 
 
 class Writer(ItemWriter, DocumentWriter, ArticleWriter, PictureWriter, PollWriter, SubscriptionWriter, LeaseWriter):
@@ -88,6 +86,7 @@ class Store(
     CorrectionRequestsApi,
     TrainingApi,
     MaintenanceApi,
+    MarkMergingApi,
     ConversionApi,
     ConsistencyApi,
     NotificationsApi,
@@ -95,7 +94,10 @@ class Store(
     """The database of Gedi. Each method is one transaction, except ``prune``, ``merge_marks``, those that create
     partitions, and iterators."""
 
-    _appended = 0
+    def close(self) -> None:
+        """Close all connections."""
+        self.wait_for_merge()
+        super().close()
 
     def ping(self) -> None:
         """Raise OperationalError if the database does not answer."""
@@ -156,22 +158,6 @@ class Store(
         from aggregator.store.transfer.move import move_store
 
         return move_store(self._engine, copy._engine, report)
-
-    def merge_marks(self) -> None:
-        """Merge what transactions have appended to the index of fingerprints, after every few of them.
-
-        SQLite: they merge themselves.
-        """
-        self._appended += 1
-        if self._appended % MERGE_EVERY or self._engine.dialect.name == "sqlite":
-            return
-        from aggregator.store import mark_index  # loads numpy
-
-        with self._write_transaction(exclusive=False) as connection:
-            last = mark_index.last_segment(connection)
-        if last is not None:
-            with self._write_transaction(settling=True) as connection:
-                mark_index.merge_segments(connection, last)
 
     def cancel_move(self) -> bool:
         """Take writes again after ``move_to``. Returns whether they were refused."""
