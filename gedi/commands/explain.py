@@ -237,7 +237,7 @@ def _story_lines(story: dict[str, Any]) -> list[tuple[str, str]]:
         (
             t("story"),
             t(
-                "{story}: {items} reports of {outlets} outlets",
+                "{story}; reports: {items}, outlets: {outlets}",
                 story=story["story"],
                 items=story["items"],
                 outlets=story["outlets"],

@@ -61,7 +61,7 @@ def test_explain_gives_the_evidence_for_everything(polled: Desk) -> None:
     lines = polled("explain", copy).stdout
     start = found["compared"]["passages"]["text"][0][0]
     assert f"「{found['text'][start : start + 100]}" in lines
-    for words in ("reprint (转载)", "reprint of", "both name", "alike ", "2 outlets", "Filed under ", "\nthere"):
+    for words in ("reprint (转载)", "reprint of", "both name", "alike ", "outlets: 2", "Filed under ", "\nthere"):
         assert words in lines
 
 

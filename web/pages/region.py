@@ -202,7 +202,7 @@ def _empty_state(
         reason = t("没有登记在%(name)s的来源，其他来源的报道里也还没有提到%(name)s。", name=place_name)
     else:
         failing = [source for source in sources if source.state not in ("ok", "slow")]
-        names = list_separator().join(t("“%(name)s”", name=source.title or source.slug) for source in sources[:3])
+        names = list_separator().join(t("“%(name)s”", name=source.name) for source in sources[:3])
         if len(failing) == len(sources):
             reason = t("%(place)s的来源%(names)s还没有成功抓取过。", place=place_name, names=names)
         else:
