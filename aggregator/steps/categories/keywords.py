@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from aggregator.reference.categories import top_category
 from aggregator.reference.word_finder import WordFinder
@@ -15,6 +16,8 @@ TEXT_WEIGHT = 0.3  # weight of a keyword in the text only, relative to the title
 MAX_WEIGHT = 20.0  # maximum weight of a keyword in a config
 SUM_DIGITS = 6  # decimals of a sum: beyond them it depends on the order of its parts, and thresholds would too
 LENGTH_WEIGHTS = (0.4, 1.0, 1.25, 1.5)  # factor by number of characters: longer keywords match less often by chance
+
+_Weights = tuple[tuple[str, float], ...]  # (path, weight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,46 +57,55 @@ class KeywordScores:
 
 
 class Lexicon:
-    """Keywords with their weights for categories, compiled for matching."""
+    """Keywords with their weights for categories, compiled for matching.
+
+    The words themselves are not kept: those that are found are read from the text, and nearly all share their weights
+    with others.
+    """
 
     def __init__(self, entries: Iterable[tuple[str, str]]) -> None:
         """``entries``: (category path, keyword as written)."""
-        weights: dict[str, dict[str, float]] = defaultdict(dict)
+        words: dict[str, _Weights] = {}
         for path, written in entries:
             spec = KeywordSpec.parse(written)
             if spec.word:
-                weights[spec.word][path] = spec.weight
-        self._weights = {word: _weights_with_tops(word, paths) for word, paths in weights.items()}
-        self._words = tuple(self._weights)
-        self._has_ascii_end = [word[0].isascii() or word[-1].isascii() for word in self._words]
-        self._finder = WordFinder(self._words)
+                words[spec.word] = _add_weight(words.get(spec.word, ()), path, spec.weight)
+        self._weights = [_weights_with_tops(_length_class(word), paths) for word, paths in words.items()]
+        self._has_ascii_end = bytes(word[0].isascii() or word[-1].isascii() for word in words)
+        self._finder = WordFinder(tuple(words))
 
     def find_words(self, text: str) -> list[str]:
         """Return the keywords in normalized ``text`` in order: the longest at each position, without overlaps.
 
         A Latin keyword matches whole words: "ai" is not in "said".
         """
+        return list(self._find(text))
+
+    def _find(self, text: str) -> dict[str, int]:
+        """Return the keywords in normalized ``text`` with their index."""
         longest: dict[int, tuple[int, int]] = {}  # by start: (end, index of the word)
         for index, start, end in self._finder.find(text):  # a longer one ends later and comes later
             if not self._has_ascii_end[index] or _is_whole_word(text, start, end):
                 longest[start] = end, index
-        found: dict[str, None] = {}
+        found: dict[str, int] = {}
         covered = 0
-        for _, (end, index) in sorted(longest.items()):
+        for start, (end, index) in sorted(longest.items()):
             if end > covered:
                 covered = end
-                found[self._words[index]] = None
-        return list(found)
+                found[text[start:end]] = index
+        return found
 
     def score(self, title: str, text: str) -> KeywordScores:
         """Return the scores of ``title`` and ``text`` as published; only the start of the text is read."""
-        in_title = self.find_words(fold(title))
-        in_text = [word for word in self.find_words(fold(text[:TEXT_LENGTH])) if word not in in_title] if text else []
+        in_title = self._find(fold(title))
+        in_text = self._find(fold(text[:TEXT_LENGTH])) if text else {}
         paths: dict[str, float] = defaultdict(float)
         words: dict[str, list[tuple[float, str]]] = defaultdict(list)
         for group, factor in ((in_title, 1.0), (in_text, TEXT_WEIGHT)):
-            for word in group:
-                for path, weight in self._weights[word]:
+            for word, index in group.items():
+                if group is in_text and word in in_title:
+                    continue
+                for path, weight in self._weights[index]:
                     paths[path] += weight * factor
                     if "/" not in path and weight > 0:
                         words[path].append((-weight * factor, word))
@@ -116,11 +128,23 @@ def _are_one_token(left: str, right: str) -> bool:
     return (left.isalpha() and right.isalpha()) or (left.isdigit() and right.isdigit())
 
 
-def _weights_with_tops(word: str, paths: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+@lru_cache(maxsize=4096)
+def _add_weight(weights: _Weights, path: str, weight: float) -> _Weights:
+    """Return a keyword's weights with that for one more path."""
+    return tuple({**dict(weights), path: weight}.items())
+
+
+def _length_class(word: str) -> int:
+    """Return the index of a word's factor."""
+    return min(len(word), len(LENGTH_WEIGHTS)) - 1
+
+
+@lru_cache(maxsize=4096)
+def _weights_with_tops(length_class: int, paths: _Weights) -> _Weights:
     """Return a keyword's weights by path, and once for each top category: the strongest below it."""
-    factor = LENGTH_WEIGHTS[min(len(word), len(LENGTH_WEIGHTS)) - 1]
-    weights = {path: weight * factor for path, weight in paths.items() if "/" in path}
-    for path, weight in paths.items():
+    factor = LENGTH_WEIGHTS[length_class]
+    weights = {path: weight * factor for path, weight in paths if "/" in path}
+    for path, weight in paths:
         top = top_category(path)
         weights[top] = max(weights.get(top, 0.0), weight * factor, key=abs)
     return tuple(weights.items())
