@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from aggregator.texts import Phrase
 
-KEYWORD_WEIGHTS = {"strong": "2", "keywords": "1", "weak": "0.5", "against": "-1"}
+KEYWORD_WEIGHTS = {"decisive": "3", "strong": "2", "keywords": "1", "weak": "0.5", "against": "-1"}
 
 
 def top_category(path: str) -> str:

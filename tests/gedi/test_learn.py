@@ -74,7 +74,7 @@ def test_classify_without_model_or_config_uses_the_rules() -> None:
     rain, day = answers(result.stdout)
     assert rain["category"] == "society/weather"
     assert str(rain["why"]).startswith("keywords:")
-    assert day == {"category": None, "score": 0.0, "why": "weak:一天 (0.5 of 1.5)"}
+    assert day == {"category": None, "score": 0.0, "why": "weak:一天 (0.5 of 1.2)"}
 
 
 def test_classify_names_a_model_that_is_not_there() -> None:

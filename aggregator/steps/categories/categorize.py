@@ -18,8 +18,8 @@ from aggregator.steps.text.normalize import fold
 GENERAL_CATEGORIES = frozenset(
     {"society", "livelihood", "politics"}
 )  # as a source's category: the source may publish anything
-MIN_SCORE = 1.5  # minimum keyword sum
-MIN_MARGIN = 1.0  # required ratio of the best sum to the next
+MIN_SCORE = 1.2  # minimum keyword sum
+MIN_MARGIN = 0.75  # required difference between the best sum and the next
 PRIOR_SCORE = 1.0  # added to the sum of a general source's category, or of a term that only suggests one
 OVERWHELMING = (
     6.0,

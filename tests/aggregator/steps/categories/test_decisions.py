@@ -50,7 +50,8 @@ def keywords(words: tuple[str, ...], best: float, second: float) -> Message:
     [
         ("夺冠 教练", "", "sports", 0.75, keywords(("夺冠", "教练"), 2.0, 0.0)),
         ("球队", "", "sports", 0.71, keywords(("球队",), 1.5, 0.0)),
-        ("夺冠", "教练", None, 0.0, decisions.WEAK_WORDS(words=("夺冠", "教练"), best=1.3, least=1.5)),
+        ("夺冠", "", None, 0.0, decisions.WEAK_WORDS(words=("夺冠",), best=1.0, least=1.2)),
+        ("夺冠", "教练", "sports", 0.7, keywords(("夺冠", "教练"), 1.3, 0.0)),
         ("球队", "股市教练", "sports", 0.68, keywords(("球队", "教练"), 1.8, 0.3)),
         ("球队", "夺" * 299 + "股市", "sports", 0.71, keywords(("球队",), 1.5, 0.0)),
         ("球队", "夺" * 298 + "股市", "sports", 0.66, keywords(("球队",), 1.5, 0.3)),
