@@ -73,13 +73,18 @@ class RetrainingJob:
     def __init__(self) -> None:
         self._pool: ProcessPool | None = None
         self._stopped = False
+        self._has_looked = False  # at the model, whether it can be used
 
     async def tick(self, tools: Tools) -> RetrainingOutcome | None:
-        """Retrain if it is the configured hour and no other worker has done it; return None otherwise."""
+        """Retrain at the configured hour, or at once in place of a model that this version cannot use.
+
+        Returns None otherwise, or if another worker has done it.
+        """
         learning, now = tools.config.settings.learning, tools.clock()
-        if not learning.enabled or now.astimezone(ZoneInfo(tools.config.site.timezone)).hour != learning.hour:
-            return None
         target = (tools.config.folder / MODEL_FILE).resolve()
+        is_hour = now.astimezone(ZoneInfo(tools.config.site.timezone)).hour == learning.hour
+        if not learning.enabled or not (is_hour or await asyncio.to_thread(self._finds_unusable, target)):
+            return None
         place = f"{socket.gethostname()}:{target.parent}"
         if not await tools.run_in_writer(tools.store.claim_retraining, place, now, RETRAIN_EVERY):
             return None
@@ -99,6 +104,13 @@ class RetrainingJob:
         self._stopped = True
         if self._pool is not None:
             await self._pool.close()
+
+    def _finds_unusable(self, target: Path) -> bool:
+        """Return whether there is a model of another version, the first time; an attempt that fails waits a day."""
+        if self._has_looked:
+            return False
+        self._has_looked = True
+        return target.exists() and _load_old_model(target) is None
 
     async def _retrain(self, database_url: str, target: Path) -> RetrainingOutcome:
         assert self._pool is not None

@@ -22,7 +22,7 @@ from aggregator.learning.word_vectors import TokenIds, tokenize
 from aggregator.steps.text.ngrams import Features, Floats, Ints, sums
 from aggregator.texts import Phrase
 
-FORMAT_VERSION = 6  # of the model file
+FORMAT_VERSION = 7  # of the model file, and of the features and keywords that it was trained with
 BATCH = 2000  # texts; takes about 50 MB
 MAX_EVIDENCE = 3  # words named as evidence of an answer
 DEFAULT_ENSEMBLE_WEIGHT = 0.5  # without a holdout set to choose it on

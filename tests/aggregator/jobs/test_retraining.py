@@ -196,10 +196,14 @@ def test_the_config_sets_the_hour_or_disables_retraining(tmp_path: Path) -> None
         assert asyncio.run(RetrainingJob().tick(tools)) is None  # type: ignore[arg-type]
 
 
-def test_the_child_process_writes_the_model_file(tmp_path: Path) -> None:
-    with bench(tmp_path, FOUR) as tools:
+def test_a_model_of_another_version_is_replaced_at_once(tmp_path: Path) -> None:
+    (tmp_path / MODEL_FILE).write_bytes(b"of another version")
+    job = RetrainingJob()
+    with bench(tmp_path, FOUR - timedelta(hours=9)) as tools:
         fill(tools.store)
-        outcome = asyncio.run(RetrainingJob().tick(tools))  # type: ignore[arg-type]
+        outcome = asyncio.run(job.tick(tools))  # type: ignore[arg-type]
+        tools.now = FOUR + timedelta(days=1, hours=9)
+        assert asyncio.run(job.tick(tools)) is None  # type: ignore[arg-type]
     assert outcome is not None
     assert outcome.replaced, outcome
     assert Model.load(tmp_path / MODEL_FILE).accuracy > 0.9
