@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from aggregator.model import FIRST_KEY_TERM, Sketch
 from aggregator.store import Store, mark_index
+from aggregator.store.api import mark_merging
 from aggregator.store.sql.dialect import open_engine, write_transaction
 
 LIMIT = 5
@@ -130,3 +132,23 @@ def test_pruning_drops_old_fingerprints_and_then_key_terms(connection: Connectio
     assert connection.execute(text("SELECT count(*) FROM mark_blocks")).scalar_one() == 0
     mark_index.add_marks(connection, {401: Sketch((1,), (FIRST_KEY_TERM,))})
     assert _found(connection, [1, FIRST_KEY_TERM], 0) == {1: [401], FIRST_KEY_TERM: [401]}
+
+
+def test_a_worker_merges_beside_its_transactions(
+    new_postgres: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(mark_merging, "MERGE_EVERY", 1)
+    with closing(Store.open(new_postgres)) as store:
+        for item in range(1, 6):
+            with store._write_transaction() as connection:
+                mark_index.add_marks(connection, {item: Sketch((5,))})
+        with store._write_transaction(settling=True):  # nobody waits for the other
+            store.merge_marks()
+            store.wait_for_merge()
+        with store._read_transaction() as connection:
+            assert connection.execute(text("SELECT count(*) FROM mark_segments")).scalar_one() == 1
+            assert _found(connection, [5], 0) == {5: [5, 4, 3, 2, 1]}
+        monkeypatch.setattr(mark_index, "last_segment", lambda _: 1 / 0)
+        store.merge_marks()
+        store.wait_for_merge()
+    assert "merge_failed" in caplog.text
