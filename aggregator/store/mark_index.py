@@ -4,10 +4,11 @@ Hashes have no order in time, so in a B-tree nearly every mark of an item would 
 appends its entries as a sorted segment instead (``mark_segments``), and those of about the same size are merged. What
 an item had before it was edited is void until its segment is merged.
 
-With one writer, the last segment grows while it is small, and the transaction that appends merges as well. On
-PostgreSQL segments are appended one after the other, at the end of transactions, and merged in a transaction of their
-own (``merge_segments``), which nobody waits for. It merges only segments up to one that was the last while nobody was
-appending, and keeps the highest id: whatever is made void meanwhile is void up to that one at least.
+With one writer, the last segment grows while it is small, and the transaction that appends merges small segments as
+well; large ones are rewritten in many short transactions (``mark_rewriting``). On PostgreSQL segments are appended one
+after the other, at the end of transactions, and merged in a transaction of their own (``merge_segments``), which nobody
+waits for. It merges only segments up to one that was the last while nobody was appending. Both keep the highest id:
+whatever is made void meanwhile is void up to that one at least.
 """
 
 from __future__ import annotations
@@ -65,17 +66,17 @@ from aggregator.store.sql import locks
 from aggregator.store.sql.dialect import AnyRow
 from aggregator.store.sql.statements import execute_rows, in_list, upsert
 
-_Row = dict[str, Any]
-_WriteBlocks = Callable[[list[_Row]], None]
+BlockRow = dict[str, Any]
+_WriteBlocks = Callable[[list[BlockRow]], None]
 SMALL = 1 << 14  # entries; a segment that stays below absorbs the next one at once
 FAN_OUT = 4  # segments of about one size that are merged
-LARGE = 1 << 23  # entries; larger segments are not made, with one writer, who waits for it
-LARGE_BESIDE_OTHERS = 1 << 26  # entries; likewise where nobody waits
+AT_ONCE = 1 << 19  # entries that the only writer of SQLite merges when it appends; ``mark_rewriting`` merges more
+LARGE_BESIDE_OTHERS = 1 << 26  # entries; larger segments are not made
 OUTDATED = 0.25  # share of the items of a segment whose fingerprints are too old, from which they are dropped
 
 _BLOCK_BITS = 24  # of the id of a block: its number within the segment
-_HALF = 1 << 23  # first block of every other segment with the same id
-_SLICE_BLOCKS = 2048  # read at once: 2 MB
+HALF = 1 << 23  # first block of every other segment with the same id
+SLICE_BLOCKS = 2048  # read at once: 2 MB
 EVERY_MARK = (0, 1 << 32)
 NO_ITEM = 1 << 62  # higher than every item
 
@@ -124,7 +125,7 @@ def newest_holders(connection: Connection, marks: Numbers, floor: int, limit: in
     """
     rows = connection.execute(_SEGMENTS_FROM, {"floor": floor}).all()
     segments = sorted((_segment(row) for row in rows if row.fences is not None), key=lambda segment: segment.id)
-    voided = _Voided((row.first_item, row.id) for row in rows if row.fences is None)
+    voided = Voided((row.first_item, row.id) for row in rows if row.fences is None)
     slack = min(len(rows) - len(segments), BLOCK_ENTRIES)  # void entries do not count
     found = _read_chosen(connection, segments, marks, limit + slack)
     places: list[Numbers] = [np.zeros(0, np.int64)]
@@ -153,7 +154,7 @@ def _newest_first(marks: Numbers, places: Numbers, items: Numbers, limit: int) -
 def _read_chosen(connection: Connection, segments: Sequence[Segment], marks: Numbers, limit: int) -> list[Entries]:
     """Return of each segment the entries of the blocks in which the marks may be."""
     chosen = [blocks_with(segment.fences, marks, limit) for segment in segments]
-    ids = [_block_id(segment, 0) + numbers for segment, numbers in zip(segments, chosen, strict=True)]
+    ids = [block_id(segment, 0) + numbers for segment, numbers in zip(segments, chosen, strict=True)]
     blocks = iter(_read_blocks(connection, np.concatenate([np.zeros(0, np.int64), *ids])))
     return [read_entries(list(islice(blocks, numbers.size))) for numbers in chosen]
 
@@ -162,12 +163,12 @@ def _read_blocks(connection: Connection, ids: Numbers) -> list[bytes]:
     """Return the blocks with these ids, ascending."""
     return [
         packed
-        for start in range(0, ids.size, _SLICE_BLOCKS)
-        for packed in connection.execute(_CHOSEN_BLOCKS, {"ids": ids[start : start + _SLICE_BLOCKS].tolist()}).scalars()
+        for start in range(0, ids.size, SLICE_BLOCKS)
+        for packed in connection.execute(_CHOSEN_BLOCKS, {"ids": ids[start : start + SLICE_BLOCKS].tolist()}).scalars()
     ]
 
 
-class _Voided:
+class Voided:
     """Items whose entries in older segments are void."""
 
     def __init__(self, rows: Iterable[tuple[int, int]]) -> None:
@@ -180,12 +181,17 @@ class _Voided:
         return np.isin(items, voided, invert=True) if voided.size else np.ones(items.size, np.bool_)
 
 
-def _voided_in(connection: Connection, segments: Sequence[Segment]) -> _Voided:
+def voided_in(connection: Connection, segments: Sequence[Segment]) -> Voided:
     """Return the items that have void entries in one of the segments."""
     if not any(segment.has_voided for segment in segments):
-        return _Voided(())
+        return Voided(())
     floor = min(segment.first_item for segment in segments)
-    return _Voided((row[0], row[1]) for row in connection.execute(_VOIDED, {"floor": floor}))
+    return Voided((row[0], row[1]) for row in connection.execute(_VOIDED, {"floor": floor}))
+
+
+def load_segments(connection: Connection) -> list[Segment]:
+    """Return all segments, the oldest first."""
+    return [_segment(row) for row in connection.execute(_SEGMENTS)]
 
 
 def _segment(row: AnyRow) -> Segment:
@@ -194,7 +200,8 @@ def _segment(row: AnyRow) -> Segment:
     return Segment(segment_id, first_item, last_item, size, oldest_text, unpacked, first_block, bool(has_voided))
 
 
-def _block_id(segment: Segment, number: int) -> int:
+def block_id(segment: Segment, number: int) -> int:
+    """Return the id of a block of the segment by its number within it."""
     return (segment.id << _BLOCK_BITS) + segment.first_block + number
 
 
@@ -221,31 +228,31 @@ def void_marks(connection: Connection, items: Collection[int]) -> None:
 def _append(connection: Connection, marks: Numbers, items: Numbers) -> None:
     """Write the entries as a segment."""
     first, last = int(items.min()), int(items.max())
-    writer = _SegmentWriter(_block_writer(connection), (connection.execute(_LAST_ID).scalar() or 0) + 1, first)
+    writer = SegmentWriter(block_writer(connection), (connection.execute(_LAST_ID).scalar() or 0) + 1, first)
     writer.add(pack_entries(marks, items, first))
-    _store(connection, writer.finish(last, first))
+    store_segment(connection, writer.finish(last, first))
 
 
 def _grow(connection: Connection, marks: Numbers, items: Numbers) -> None:
     """Write the entries as a segment, together with the last one if that is small, and merge."""
-    segments = [_segment(row) for row in connection.execute(_SEGMENTS)]
+    segments = load_segments(connection)
     new_id = segments[-1].id + 1 if segments else 1
     first, last = int(items.min()), int(items.max())
     entries = pack_entries(marks, items, first)
     if segments and _absorbs(segments[-1], entries.size, first, last):
         small = segments.pop()
         origin = min(first, small.first_item)
-        stored = _live_entries(connection, small, EVERY_MARK, _voided_in(connection, [small]))
+        stored = live_entries(connection, small, EVERY_MARK, voided_in(connection, [small]))
         entries = np.concatenate((rebase(entries, first - origin), rebase(stored, small.first_item - origin)))
         entries.sort()
         first, last = origin, max(last, small.last_item)
-        if small.has_voided:
-            _delete_segment(connection, small)
-        else:  # nothing is void up to its id, so the new segment takes its place
+        if small.has_voided or small.first_block:
+            delete_segment(connection, small)
+        else:  # nothing is void up to its id, so the new segment takes its place, and its blocks theirs
             new_id = small.id
-    writer = _SegmentWriter(_block_writer(connection), new_id, first)
+    writer = SegmentWriter(block_writer(connection), new_id, first)
     writer.add(entries)
-    segments.append(_store(connection, writer.finish(last, first)))
+    segments.append(store_segment(connection, writer.finish(last, first)))
     _merge_tail(connection, segments)
 
 
@@ -254,7 +261,7 @@ def _absorbs(segment: Segment, size: int, first: int, last: int) -> bool:
     return segment.size + size <= SMALL and span < 1 << 32
 
 
-class _SegmentWriter:
+class SegmentWriter:
     """Write a segment whose entries arrive in ascending order."""
 
     def __init__(self, write: _WriteBlocks, segment_id: int, first_item: int, first_block: int = 0) -> None:
@@ -290,11 +297,13 @@ class _SegmentWriter:
         self._size += entries.size
 
 
-def _block_writer(connection: Connection) -> _WriteBlocks:
+def block_writer(connection: Connection) -> _WriteBlocks:
+    """Return the function that stores blocks."""
     return partial(execute_rows, connection, upsert(connection, mark_blocks, "id", replace="packed"))
 
 
-def _store(connection: Connection, segment: Segment) -> Segment:
+def store_segment(connection: Connection, segment: Segment) -> Segment:
+    """Store a segment whose blocks are stored; returns it."""
     row = {name: getattr(segment, name) for name in ("id", *_CHANGED.split())}
     statement = upsert(connection, mark_segments, "id", replace=_CHANGED)
     execute_rows(connection, statement, [row | {"fences": pack_fences(segment.fences)}])
@@ -327,12 +336,13 @@ def merge_segments(connection: Connection, last: int) -> None:
 
 def _merge_tail(connection: Connection, segments: list[Segment]) -> None:
     """Merge the last segments while enough of them have about one size."""
-    largest = LARGE if locks.has_one_writer(connection) else LARGE_BESIDE_OTHERS
-    while len(segments) >= FAN_OUT and _are_alike(segments[-FAN_OUT:], largest):
+    largest = AT_ONCE if locks.has_one_writer(connection) else LARGE_BESIDE_OTHERS
+    while len(segments) >= FAN_OUT and are_alike(segments[-FAN_OUT:], largest):
         segments[-FAN_OUT:] = [_merge(connection, segments[-FAN_OUT:])]
 
 
-def _are_alike(segments: Sequence[Segment], largest: int) -> bool:
+def are_alike(segments: Sequence[Segment], largest: int) -> bool:
+    """Return whether segments have about one size, and at most ``largest`` entries together."""
     return len({_tier(segment.size) for segment in segments}) == 1 and _may_be_one(segments, largest)
 
 
@@ -362,90 +372,61 @@ def _merge(connection: Connection, segments: Sequence[Segment], cutoff: Cutoff |
     """Replace segments by one, without entries that are void or too old."""
     first, last = min(one.first_item for one in segments), max(one.last_item for one in segments)
     oldest_text = cutoff.oldest_text if cutoff else min(one.oldest_text for one in segments)
-    voided = _voided_in(connection, segments)
+    voided = voided_in(connection, segments)
     newest = segments[-1]
     if locks.has_one_writer(connection):
-        writer = _SegmentWriter(_block_writer(connection), newest.id + 1, first)
+        writer = SegmentWriter(block_writer(connection), newest.id + 1, first)
     else:  # the next id may be taken; blocks are written before all of the newest segment are read
-        writer = _SegmentWriter(_block_writer(connection), newest.id, first, newest.first_block ^ _HALF)
-    for bounds in slices(segments, _SLICE_BLOCKS):
-        parts = []
-        for segment in segments:
-            entries = _live_entries(connection, segment, bounds, voided)
-            kept = entries if cutoff is None else cutoff.recent(entries, segment.first_item)
-            parts.append(rebase(kept, segment.first_item - first))
-        entries = np.concatenate(parts)
-        entries.sort()
-        writer.add(entries)
+        writer = SegmentWriter(block_writer(connection), newest.id, first, newest.first_block ^ HALF)
+    for bounds in slices(segments, SLICE_BLOCKS):
+        writer.add(merged_entries(connection, segments, bounds, voided, cutoff))
     for segment in segments:
-        _delete_segment(connection, segment)
-    return _store(connection, writer.finish(last, oldest_text))
+        delete_segment(connection, segment)
+    return store_segment(connection, writer.finish(last, oldest_text))
 
 
-def _live_entries(connection: Connection, segment: Segment, bounds: tuple[int, int], voided: _Voided) -> Entries:
+def merged_entries(
+    connection: Connection,
+    segments: Sequence[Segment],
+    bounds: tuple[int, int],
+    voided: Voided,
+    cutoff: Cutoff | None,
+) -> Entries:
+    """Return the entries of one segment in place of several that are not void or too old, with marks within bounds."""
+    first = min(one.first_item for one in segments)
+    parts = []
+    for segment in segments:
+        entries = live_entries(connection, segment, bounds, voided)
+        kept = entries if cutoff is None else cutoff.recent(entries, segment.first_item)
+        parts.append(rebase(kept, segment.first_item - first))
+    merged = np.concatenate(parts)
+    merged.sort()
+    return merged
+
+
+def live_entries(connection: Connection, segment: Segment, bounds: tuple[int, int], voided: Voided) -> Entries:
     """Return the valid entries of a segment, with marks from the first up to and without the second bound."""
     first, end = block_range(segment.fences, *bounds)
-    ends = {"low": _block_id(segment, first), "high": _block_id(segment, end)}
+    ends = {"low": block_id(segment, first), "high": block_id(segment, end)}
     entries = within(read_entries(connection.execute(_RANGE_OF_BLOCKS, ends).scalars().all()), *bounds)
     return entries[voided.are_valid(items_of(entries, segment.first_item), segment.id)]
 
 
-def _delete_segment(connection: Connection, segment: Segment) -> None:
+def delete_segment(connection: Connection, segment: Segment) -> None:
+    """Delete a segment and its blocks."""
     connection.execute(_DELETE_SEGMENT, {"segment": segment.id})
-    _delete_blocks(connection, segment, 0)
+    delete_blocks(connection, block_id(segment, 0), block_id(segment, segment.fences.size))
 
 
-def _delete_blocks(connection: Connection, segment: Segment, start: int) -> None:
-    """Delete the blocks of a segment from the one with this number on."""
-    ends = {"low": _block_id(segment, start), "high": _block_id(segment, segment.fences.size)}
-    connection.execute(_DELETE_BLOCKS, ends)
+def delete_blocks(connection: Connection, low: int, high: int) -> None:
+    """Delete the blocks with ids from ``low`` up to and without ``high``."""
+    connection.execute(_DELETE_BLOCKS, {"low": low, "high": high})
 
 
 # ---------------------------------------------------------------- pruning
-@dataclass(frozen=True, slots=True)
-class Trim:
-    """A segment as it is, and as it will be without what is too old."""
-
-    before: Segment
-    after: Segment | None  # None: nothing of it is left
-    blocks: list[_Row]
-
-
 def delete_voided(connection: Connection, oldest: int) -> None:
     """Forget which entries of items below ``oldest`` are void."""
     connection.execute(delete(voided_marks).where(voided_marks.c.item_id < oldest))
-
-
-def plan_trim(connection: Connection, cutoff: Cutoff) -> Trim | None:
-    """Return one segment without what is too old; None if no segment has enough of that.
-
-    Reading and sorting out is most of the work, and needs no lock.
-    """
-    segments = [_segment(row) for row in connection.execute(_SEGMENTS)]
-    segment = _choose_outdated(segments, cutoff)
-    if segment is None:
-        return None
-    if _is_deletable(segment, segments, cutoff):
-        return Trim(segment, None, [])
-    voided = _voided_in(connection, [segment])
-    blocks: list[_Row] = []
-    writer = _SegmentWriter(blocks.extend, segment.id, segment.first_item, segment.first_block)
-    for bounds in slices([segment], _SLICE_BLOCKS):
-        writer.add(cutoff.recent(_live_entries(connection, segment, bounds, voided), segment.first_item))
-    return Trim(segment, writer.finish(segment.last_item, cutoff.oldest_text), blocks)
-
-
-def apply_trim(connection: Connection, trim: Trim) -> None:
-    """Replace the segment, unless it has changed since."""
-    found = {segment.id: segment for segment in map(_segment, connection.execute(_SEGMENTS))}.get(trim.before.id)
-    if found is None or not _is_same(found, trim.before):
-        return
-    if trim.after is None:
-        _delete_segment(connection, found)
-        return
-    _block_writer(connection)(trim.blocks)
-    _store(connection, trim.after)
-    _delete_blocks(connection, found, trim.after.fences.size)
 
 
 def trim_beside_others(connection: Connection, cutoff: Cutoff) -> bool:
@@ -456,34 +437,27 @@ def trim_beside_others(connection: Connection, cutoff: Cutoff) -> bool:
     """
     if not locks.try_merge(connection):
         return True
-    segments = [_segment(row) for row in connection.execute(_SEGMENTS)]
-    segment = _choose_outdated(segments, cutoff)
+    segments = load_segments(connection)
+    segment = choose_outdated(segments, cutoff)
     if segment is None:
         return False
-    if _is_deletable(segment, segments, cutoff):
-        _delete_segment(connection, segment)
+    if is_deletable(segment, segments, cutoff):
+        delete_segment(connection, segment)
     else:
         _merge(connection, [segment], cutoff)
     return True
 
 
-def _choose_outdated(segments: Sequence[Segment], cutoff: Cutoff) -> Segment | None:
-    chosen = (one for one in segments if _is_deletable(one, segments, cutoff) or _is_outdated(one, cutoff))
+def choose_outdated(segments: Sequence[Segment], cutoff: Cutoff) -> Segment | None:
+    """Return a segment of which enough is too old, if there is one."""
+    chosen = (one for one in segments if is_deletable(one, segments, cutoff) or _is_outdated(one, cutoff))
     return next(chosen, None)
 
 
-def _is_deletable(segment: Segment, segments: Sequence[Segment], cutoff: Cutoff) -> bool:
+def is_deletable(segment: Segment, segments: Sequence[Segment], cutoff: Cutoff) -> bool:
     """Return whether a segment can be deleted. The newest one stays, even without entries: ids have to increase,
     because they tell which entries are void."""
     return segment.last_item < cutoff.oldest and segment is not segments[-1]
-
-
-def _is_same(one: Segment, other: Segment) -> bool:
-    """Return whether two states of a segment have the same entries, apart from those that are void."""
-    names = ("first_item", "last_item", "size", "oldest_text", "first_block")
-    return all(getattr(one, name) == getattr(other, name) for name in names) and np.array_equal(
-        one.fences, other.fences
-    )
 
 
 def _is_outdated(segment: Segment, cutoff: Cutoff) -> bool:

@@ -116,17 +116,12 @@ class MaintenanceApi(PartitionsApi):
 
     def _trim_marks(self, cutoff: Cutoff) -> bool:
         """Drop what is too old from one segment of the index; returns whether there may be more."""
-        from aggregator.store import mark_index
+        from aggregator.store import mark_index, mark_rewriting
 
-        if self._engine.dialect.name != "sqlite":
-            with self._readable_errors(writes=True), self._begin_write(exclusive=False) as connection:
-                return mark_index.trim_beside_others(connection, cutoff)
-        with self._read_transaction() as connection:
-            trim = mark_index.plan_trim(connection, cutoff)
-        if trim is not None:
-            with self._write_transaction() as connection:
-                mark_index.apply_trim(connection, trim)
-        return trim is not None
+        if self._engine.dialect.name == "sqlite":
+            return mark_rewriting.trim(self._read_transaction, self._write_transaction, cutoff)
+        with self._readable_errors(writes=True), self._begin_write(exclusive=False) as connection:
+            return mark_index.trim_beside_others(connection, cutoff)
 
     def _merge_index(self) -> None:
         """Merge the search index, a little at a time, once half as many items were pruned as are stored.

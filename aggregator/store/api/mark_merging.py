@@ -1,4 +1,4 @@
-"""Store API: merge segments of the index of fingerprints, on PostgreSQL beside whatever else this process does."""
+"""Store API: merge segments of the index of fingerprints, beside whatever else this process does."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ CLOSE_TIMEOUT = 2.0  # seconds for a merge that runs when the store is closed; a
 
 
 class MarkMergingApi(ConnectionMixin):
-    """Merging in a thread and transactions of its own: that of large segments takes seconds, and nobody waits for it.
-
-    SQLite, which has one writer, merges when it appends.
-    """
+    """Merging in a thread and transactions of its own: large segments take seconds, and nobody waits for them."""
 
     _appended = 0
     _thread: Thread | None = None
@@ -25,9 +22,9 @@ class MarkMergingApi(ConnectionMixin):
     def merge_marks(self) -> None:
         """Begin to merge what transactions have appended, after every few of them; not if that is being done."""
         self._appended += 1
-        if self._appended % MERGE_EVERY or self._engine.dialect.name == "sqlite" or self._is_merging():
+        if self._appended % MERGE_EVERY or self._is_merging():
             return
-        self._thread = Thread(target=self._merge, name="merge", daemon=True)
+        self._thread = Thread(target=self._merge_logged, name="merge", daemon=True)
         self._thread.start()
 
     def wait_for_merge(self) -> None:
@@ -38,14 +35,21 @@ class MarkMergingApi(ConnectionMixin):
     def _is_merging(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
 
-    def _merge(self) -> None:
-        from aggregator.store import mark_index  # loads numpy
-
+    def _merge_logged(self) -> None:
         try:
-            with self._readable_errors(writes=True), self._begin_write(exclusive=False) as connection:
-                last = mark_index.last_segment(connection)
-            if last is not None:
-                with self._readable_errors(writes=True), self._begin_write(exclusive=False) as connection:
-                    mark_index.merge_segments(connection, last)
-        except Exception as error:  # another merge comes soon; what was written is rolled back
+            self._merge()
+        except Exception as error:  # another merge comes soon; what was written is rolled back, or deleted by that one
             log.warning("merge_failed error=%r", str(error)[:200])
+
+    def _merge(self) -> None:
+        from aggregator.store import mark_index, mark_rewriting  # load numpy
+
+        if self._engine.dialect.name == "sqlite":
+            while mark_rewriting.merge_large(self._read_transaction, self._write_transaction):
+                pass
+            return
+        with self._readable_errors(writes=True), self._begin_write(exclusive=False) as connection:
+            last = mark_index.last_segment(connection)
+        if last is not None:
+            with self._readable_errors(writes=True), self._begin_write(exclusive=False) as connection:
+                mark_index.merge_segments(connection, last)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 
 import numpy as np
 import pytest
 from sqlalchemy import Connection, text
 
 from aggregator.model import FIRST_KEY_TERM, Sketch
-from aggregator.store import Store, mark_index
+from aggregator.store import Store, mark_index, mark_rewriting
 from aggregator.store.api import mark_merging
 from aggregator.store.sql.dialect import open_engine, write_transaction
 
@@ -24,7 +24,7 @@ def connection(store: Store, database_url: str) -> Iterator[Connection]:
     """Yield a connection to an index of tiny segments and blocks that are read a few at a time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(mark_index, "SMALL", 300)
-        patch.setattr(mark_index, "_SLICE_BLOCKS", 4)
+        patch.setattr(mark_index, "SLICE_BLOCKS", 4)
         engine = open_engine(database_url)
         with write_transaction(engine) as connection:
             yield connection
@@ -36,6 +36,13 @@ def merge(connection: Connection) -> None:
     last = mark_index.last_segment(connection)
     if connection.dialect.name == "postgresql" and last is not None:
         mark_index.merge_segments(connection, last)
+
+
+def trim(connection: Connection, cutoff: mark_index.Cutoff) -> bool:
+    """Drop what is too old from one segment; returns whether there may be more."""
+    if connection.dialect.name == "postgresql":
+        return mark_index.trim_beside_others(connection, cutoff)
+    return mark_rewriting.trim(lambda: nullcontext(connection), lambda: nullcontext(connection), cutoff)
 
 
 def _sketch(rng: random.Random) -> Sketch:
@@ -116,11 +123,8 @@ def test_pruning_drops_old_fingerprints_and_then_key_terms(connection: Connectio
     def prune(oldest: int, oldest_text: int) -> None:
         mark_index.delete_voided(connection, oldest)
         cutoff = mark_index.Cutoff(oldest, oldest_text)
-        if connection.dialect.name == "postgresql":
-            while mark_index.trim_beside_others(connection, cutoff):
-                pass
-        while (trim := mark_index.plan_trim(connection, cutoff)) is not None:
-            mark_index.apply_trim(connection, trim)
+        while trim(connection, cutoff):
+            pass
 
     prune(1, 301)
     recent = {item: _marks(sketch) if item > 300 else set(sketch.key_terms) for item, sketch in stored.items()}
