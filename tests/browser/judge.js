@@ -5,7 +5,7 @@
   const say = (what, element) => bad.push(`${what}: ${element.outerHTML.slice(0, 120)}`);
   const known = new Set(('html head meta title link script body a header div p form label input button nav ul ol li main ' +
     'section article aside h1 h2 h3 h4 time span small b strong em i mark code pre dl dt dd footer fieldset legend details ' +
-    'summary table caption thead tbody tr th td select option blockquote br wbr hr dialog kbd').split(' '));
+    'summary table caption thead tbody tr th td select option blockquote br wbr hr dialog kbd q').split(' '));
   // in plots and in the spread of a story
   const drawn = new Set('figure figcaption svg title desc g path rect line polyline circle text'.split(' '));
   const prose = new Set(('p br b strong i em ul ol li blockquote pre code a h2 h3 figure figcaption img ' +

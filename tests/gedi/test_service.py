@@ -15,7 +15,13 @@ from aggregator.config.load import parse_config
 from gedi import service
 from tests.gedi.processes import live_processes
 
-SUPERVISOR = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(99)'])"
+WORKER = "import time; time.sleep(99)"
+SUPERVISOR = f"""
+import os, subprocess, sys
+from functools import partial
+from aggregator.runtime.forked_process import end_with_parent
+subprocess.run([sys.executable, "-c", {WORKER!r}], preexec_fn=partial(end_with_parent, os.getpid()))
+"""
 
 
 def test_a_site_that_hangs_is_replaced_with_its_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,7 +47,7 @@ def test_a_site_that_hangs_is_replaced_with_its_worker(tmp_path: Path, monkeypat
         incidents.append("site")
 
     async def watch() -> None:
-        while len(live_processes(hung.pid)) < 2:
+        while not any(WORKER in _words(process) for process in live_processes(hung.pid)):
             await asyncio.sleep(0.02)
         for process in live_processes(hung.pid):
             os.kill(process, signal.SIGSTOP)
@@ -49,3 +55,8 @@ def test_a_site_that_hangs_is_replaced_with_its_worker(tmp_path: Path, monkeypat
 
     asyncio.run(watch())
     assert (restarted, incidents, live_processes(hung.pid)) == ([1, 1], ["site"], [])
+
+
+def _words(process: int) -> list[str]:
+    """Return the command line of a process."""
+    return Path(f"/proc/{process}/cmdline").read_text().split("\0")
