@@ -87,7 +87,10 @@ class ForkedProcess:
 
 
 def end_with_parent(parent: int) -> None:
-    """End with the parent: on Linux by the kernel, even during a call; elsewhere by the closed socket, after it."""
+    """Let the kernel kill this process with its parent (PR_SET_PDEATHSIG), whatever it is doing.
+
+    Elsewhere than on Linux it does nothing: only a process that waits at a socket of its parent notices the end.
+    """
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

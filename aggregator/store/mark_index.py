@@ -14,6 +14,7 @@ whatever is made void meanwhile is void up to that one at least.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice, takewhile
@@ -68,6 +69,7 @@ from aggregator.store.sql.statements import execute_rows, in_list, upsert
 
 BlockRow = dict[str, Any]
 _WriteBlocks = Callable[[list[BlockRow]], None]
+Begin = Callable[[], AbstractContextManager[Connection]]  # a transaction
 SMALL = 1 << 14  # entries; a segment that stays below absorbs the next one at once
 FAN_OUT = 4  # segments of about one size that are merged
 AT_ONCE = 1 << 19  # entries that the only writer of SQLite merges when it appends; ``mark_rewriting`` merges more
@@ -125,7 +127,7 @@ def newest_holders(connection: Connection, marks: Numbers, floor: int, limit: in
     """
     rows = connection.execute(_SEGMENTS_FROM, {"floor": floor}).all()
     segments = sorted((_segment(row) for row in rows if row.fences is not None), key=lambda segment: segment.id)
-    voided = Voided((row.first_item, row.id) for row in rows if row.fences is None)
+    voided = _Voided((row.first_item, row.id) for row in rows if row.fences is None)
     slack = min(len(rows) - len(segments), BLOCK_ENTRIES)  # void entries do not count
     found = _read_chosen(connection, segments, marks, limit + slack)
     places: list[Numbers] = [np.zeros(0, np.int64)]
@@ -168,7 +170,7 @@ def _read_blocks(connection: Connection, ids: Numbers) -> list[bytes]:
     ]
 
 
-class Voided:
+class _Voided:
     """Items whose entries in older segments are void."""
 
     def __init__(self, rows: Iterable[tuple[int, int]]) -> None:
@@ -181,12 +183,12 @@ class Voided:
         return np.isin(items, voided, invert=True) if voided.size else np.ones(items.size, np.bool_)
 
 
-def voided_in(connection: Connection, segments: Sequence[Segment]) -> Voided:
+def _voided_in(connection: Connection, segments: Sequence[Segment]) -> _Voided:
     """Return the items that have void entries in one of the segments."""
     if not any(segment.has_voided for segment in segments):
-        return Voided(())
+        return _Voided(())
     floor = min(segment.first_item for segment in segments)
-    return Voided((row[0], row[1]) for row in connection.execute(_VOIDED, {"floor": floor}))
+    return _Voided((row[0], row[1]) for row in connection.execute(_VOIDED, {"floor": floor}))
 
 
 def load_segments(connection: Connection) -> list[Segment]:
@@ -242,7 +244,7 @@ def _grow(connection: Connection, marks: Numbers, items: Numbers) -> None:
     if segments and _absorbs(segments[-1], entries.size, first, last):
         small = segments.pop()
         origin = min(first, small.first_item)
-        stored = live_entries(connection, small, EVERY_MARK, voided_in(connection, [small]))
+        stored = _live_entries(connection, small, EVERY_MARK, _voided_in(connection, [small]))
         entries = np.concatenate((rebase(entries, first - origin), rebase(stored, small.first_item - origin)))
         entries.sort()
         first, last = origin, max(last, small.last_item)
@@ -370,33 +372,44 @@ class Cutoff:
 
 def _merge(connection: Connection, segments: Sequence[Segment], cutoff: Cutoff | None = None) -> Segment:
     """Replace segments by one, without entries that are void or too old."""
-    first, last = min(one.first_item for one in segments), max(one.last_item for one in segments)
-    oldest_text = cutoff.oldest_text if cutoff else min(one.oldest_text for one in segments)
-    voided = voided_in(connection, segments)
-    newest = segments[-1]
+    first, newest = min(one.first_item for one in segments), segments[-1]
     if locks.has_one_writer(connection):
         writer = SegmentWriter(block_writer(connection), newest.id + 1, first)
     else:  # the next id may be taken; blocks are written before all of the newest segment are read
         writer = SegmentWriter(block_writer(connection), newest.id, first, newest.first_block ^ HALF)
-    for bounds in slices(segments, SLICE_BLOCKS):
-        writer.add(merged_entries(connection, segments, bounds, voided, cutoff))
+    merged = write_merged(lambda: nullcontext(connection), writer, segments, cutoff)
     for segment in segments:
         delete_segment(connection, segment)
-    return store_segment(connection, writer.finish(last, oldest_text))
+    return store_segment(connection, merged)
 
 
-def merged_entries(
+def write_merged(read: Begin, writer: SegmentWriter, segments: Sequence[Segment], cutoff: Cutoff | None) -> Segment:
+    """Write the entries of segments that are neither void nor too old as one segment, which is not stored yet.
+
+    ``read`` begins the transaction in which a slice is read; it has ended when the slice is written.
+    """
+    with read() as connection:
+        voided = _voided_in(connection, segments)
+    for bounds in slices(segments, SLICE_BLOCKS):
+        with read() as connection:
+            entries = _merged_entries(connection, segments, bounds, voided, cutoff)
+        writer.add(entries)
+    oldest_text = cutoff.oldest_text if cutoff else min(one.oldest_text for one in segments)
+    return writer.finish(max(one.last_item for one in segments), oldest_text)
+
+
+def _merged_entries(
     connection: Connection,
     segments: Sequence[Segment],
     bounds: tuple[int, int],
-    voided: Voided,
+    voided: _Voided,
     cutoff: Cutoff | None,
 ) -> Entries:
-    """Return the entries of one segment in place of several that are not void or too old, with marks within bounds."""
+    """Return the entries with marks within bounds, as those of one segment."""
     first = min(one.first_item for one in segments)
     parts = []
     for segment in segments:
-        entries = live_entries(connection, segment, bounds, voided)
+        entries = _live_entries(connection, segment, bounds, voided)
         kept = entries if cutoff is None else cutoff.recent(entries, segment.first_item)
         parts.append(rebase(kept, segment.first_item - first))
     merged = np.concatenate(parts)
@@ -404,7 +417,7 @@ def merged_entries(
     return merged
 
 
-def live_entries(connection: Connection, segment: Segment, bounds: tuple[int, int], voided: Voided) -> Entries:
+def _live_entries(connection: Connection, segment: Segment, bounds: tuple[int, int], voided: _Voided) -> Entries:
     """Return the valid entries of a segment, with marks from the first up to and without the second bound."""
     first, end = block_range(segment.fences, *bounds)
     ends = {"low": block_id(segment, first), "high": block_id(segment, end)}

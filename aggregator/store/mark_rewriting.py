@@ -9,24 +9,22 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from itertools import pairwise
 
 import numpy as np
 from sqlalchemy import Connection, bindparam, delete, select
 
 from aggregator.store import mark_index
-from aggregator.store.mark_index import FAN_OUT, HALF, BlockRow, Cutoff, SegmentWriter, block_id
-from aggregator.store.mark_segments import Segment, slices
+from aggregator.store.mark_index import FAN_OUT, HALF, SLICE_BLOCKS, Begin, BlockRow, Cutoff, SegmentWriter, block_id
+from aggregator.store.mark_segments import Segment
 from aggregator.store.schema.tables import counters, mark_blocks, mark_segments
 from aggregator.store.sql.statements import upsert
 
 LARGE = 1 << 23  # entries; larger segments are not made by merging
-STEP_BLOCKS = 2048  # read, written or deleted in one transaction: 2 MB
 _CLAIM = "marks.rewriting"  # counter: a random number of whoever rewrites
 _NO_BLOCK = 1 << 62  # higher than every id
 
-Begin = Callable[[], AbstractContextManager[Connection]]  # a transaction
 Choose = Callable[[Sequence[Segment]], Sequence[Segment]]  # the segments to replace by one; none if all is well
 
 _HAS_CLAIM = select(counters.c.name).where(counters.c.name == _CLAIM, counters.c.value == bindparam("claim"))
@@ -34,7 +32,7 @@ _STRAY = (
     select(mark_blocks.c.id)
     .where(mark_blocks.c.id >= bindparam("low"), mark_blocks.c.id < bindparam("high"))
     .order_by(mark_blocks.c.id)
-    .limit(STEP_BLOCKS)
+    .limit(bindparam("most"))
 )
 
 
@@ -113,24 +111,14 @@ class _Rewriting:
 
     def write_merged(self, group: Sequence[Segment], cutoff: Cutoff | None) -> Segment:
         """Write the blocks of the segment that takes the place of the others, and return it."""
-        newest, rows = group[-1], list[BlockRow]()
-        writer = SegmentWriter(rows.extend, newest.id, min(one.first_item for one in group), newest.first_block ^ HALF)
-        for bounds in slices(group, STEP_BLOCKS):
-            with self._read() as connection:
-                voided = mark_index.voided_in(connection, group)
-                entries = mark_index.merged_entries(connection, group, bounds, voided, cutoff)
-            writer.add(entries)
-            self._store(rows)
-        oldest_text = cutoff.oldest_text if cutoff else min(one.oldest_text for one in group)
-        merged = writer.finish(max(one.last_item for one in group), oldest_text)
-        self._store(rows)
-        return merged
+        first, newest = min(one.first_item for one in group), group[-1]
+        writer = SegmentWriter(self._store, newest.id, first, newest.first_block ^ HALF)
+        return mark_index.write_merged(self._read, writer, group, cutoff)
 
     def _store(self, rows: list[BlockRow]) -> None:
         if rows:
             with self._write() as connection:
                 mark_index.block_writer(connection)(rows)
-            rows.clear()
 
     def replace(self, group: Sequence[Segment], merged: Segment | None) -> None:
         """Let the merged segment, if anything is left, take the place of the others, unless they have changed."""
@@ -157,11 +145,11 @@ class _Rewriting:
 
 
 def _find_stray_blocks(connection: Connection) -> Sequence[int]:
-    """Return ids of adjacent blocks that no segment has, ``STEP_BLOCKS`` at most."""
+    """Return ids of adjacent blocks that no segment has, ``SLICE_BLOCKS`` at most."""
     segments = mark_index.load_segments(connection)
     used = sorted((block_id(segment, 0), block_id(segment, segment.fences.size)) for segment in segments)
     for (_, low), (high, _) in pairwise([(0, 0), *used, (_NO_BLOCK, _NO_BLOCK)]):
-        stray = connection.execute(_STRAY, {"low": low, "high": high}).scalars().all()
+        stray = connection.execute(_STRAY, {"low": low, "high": high, "most": SLICE_BLOCKS}).scalars().all()
         if stray:
             return stray
     return []

@@ -71,24 +71,17 @@ def get(url: str) -> tuple[int, str]:
 
 def live_processes(group: int) -> list[int]:
     """Return the ids of the processes of a session, without zombies."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(fields[3]) == group and fields[0] != "Z":
-                found.append(int(entry.name))
-    return found
+    return [pid for pid, fields in _stat_fields() if int(fields[3]) == group and fields[0] != "Z"]
 
 
 def children_of(pid: int) -> list[int]:
     """Return the ids of a process's children, the oldest first."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            fields = entry.read_text("latin-1").rpartition(")")[2].split()
-            if int(fields[1]) == pid:
-                found.append((int(fields[19]), int(entry.parent.name)))
+    found = [(int(fields[19]), child) for child, fields in _stat_fields() if int(fields[1]) == pid]
     return [child for _, child in sorted(found)]
+
+
+def _stat_fields() -> Iterator[tuple[int, list[str]]]:
+    """Yield the id of each process and its fields of /proc/PID/stat after the name, see proc_pid_stat(5)."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            yield int(path.parent.name), path.read_text("latin-1").rpartition(")")[2].split()

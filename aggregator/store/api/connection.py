@@ -92,6 +92,15 @@ class ConnectionMixin:
         """Open a write transaction that does not wait for others of its process."""
         return dialect.write_transaction(self._engine, exclusive=exclusive, settling=settling, timeout=self._timeout)
 
+    @contextmanager
+    def _side_transaction(self) -> Iterator[Connection]:
+        """Open a write transaction of PostgreSQL that no other waits for, and that waits for no other of its process.
+
+        What ``_write_transaction`` collects is not written.
+        """
+        with self._readable_errors(writes=True), self._begin_write(exclusive=False) as connection:
+            yield connection
+
     def take_outage(self) -> tuple[Message, float] | None:
         """Return why the database could not be used for a time since the last call, and how many seconds ago that
         began; None if it always could, or still cannot."""

@@ -120,7 +120,7 @@ class MaintenanceApi(PartitionsApi):
 
         if self._engine.dialect.name == "sqlite":
             return mark_rewriting.trim(self._read_transaction, self._write_transaction, cutoff)
-        with self._readable_errors(writes=True), self._begin_write(exclusive=False) as connection:
+        with self._side_transaction() as connection:
             return mark_index.trim_beside_others(connection, cutoff)
 
     def _merge_index(self) -> None:

@@ -48,8 +48,8 @@ class MarkMergingApi(ConnectionMixin):
             while mark_rewriting.merge_large(self._read_transaction, self._write_transaction):
                 pass
             return
-        with self._readable_errors(writes=True), self._begin_write(exclusive=False) as connection:
+        with self._side_transaction() as connection:
             last = mark_index.last_segment(connection)
         if last is not None:
-            with self._readable_errors(writes=True), self._begin_write(exclusive=False) as connection:
+            with self._side_transaction() as connection:
                 mark_index.merge_segments(connection, last)

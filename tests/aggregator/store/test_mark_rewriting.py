@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from aggregator.model import FIRST_KEY_TERM, Sketch
 from aggregator.store import Store, mark_index, mark_rewriting
-from aggregator.store.mark_rewriting import Begin
+from aggregator.store.mark_index import Begin
 from aggregator.store.schema.tables import counters, mark_blocks
 
 ITEMS = 160
@@ -28,7 +28,8 @@ def store(new_sqlite: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """Yield a store whose index has four segments of one size, which are not merged at once."""
     monkeypatch.setattr(mark_index, "SMALL", 500)
     monkeypatch.setattr(mark_index, "AT_ONCE", 1000)
-    monkeypatch.setattr(mark_rewriting, "STEP_BLOCKS", 2)
+    monkeypatch.setattr(mark_index, "SLICE_BLOCKS", 2)
+    monkeypatch.setattr(mark_rewriting, "SLICE_BLOCKS", 2)
     store = Store.open(new_sqlite)
     rng = random.Random(5)
     for first in range(1, ITEMS + 1, 40):
