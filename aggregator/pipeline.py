@@ -31,7 +31,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from aggregator.fetching.fetcher import validators_of
+from aggregator.fetching.fetcher import validators_of, without_body
 from aggregator.fetching.rsshub import address_of
 from aggregator.intake.article_selection import ACCEPT_BY_KIND, awaited
 from aggregator.intake.parse_task import ParseTask, run_parse_task
@@ -62,7 +62,8 @@ from feeds.model import NotAFeed
 READ_SECONDS = 20.0  # time limit of a worker process for one document
 RENDER_LEASE = timedelta(minutes=1)  # for rendering what was claimed at once
 BATCH_SIZE = 50  # drafts of one document stored in one transaction
-MAX_TOGETHER = 16  # documents stored in one transaction
+FULL_TRANSACTION = 480  # drafts of the documents stored in one transaction
+MIN_WEIGHT = 15  # drafts as which each document counts at least: all that may wait for a transaction fit into one
 
 
 async def poll_source(poll: Poll, tools: Tools) -> PollResult:
@@ -77,7 +78,9 @@ async def poll_source(poll: Poll, tools: Tools) -> PollResult:
     if isinstance(outcome, Fetched) and poll.validators.body_hash != validators_of(outcome).body_hash:
         # Documents are read no faster than their items are stored.
         async with tools.pool.result_slot(heavy=len(outcome.body) > SMALL_CALL_BYTES):
-            return await read_and_store(poll, outcome, tools, arrived_at)
+            tools.on_fetched()
+            outcome, parsed = await read_document(poll, outcome, tools)  # the body is needed no more
+            return await store_visit(Visit(poll, outcome, parsed, arrived_at), tools)
     if isinstance(outcome, NotModified):
         return await record_unchanged(poll, outcome, tools, arrived_at)
     return await record_together(Visit(poll, outcome, None, arrived_at), tools)
@@ -97,12 +100,11 @@ async def _fetch(poll: Poll, tools: Tools) -> FetchOutcome:
     return outcome if address == poll.url or isinstance(outcome, Failed) else replace(outcome, moved_to=None)
 
 
-async def read_and_store(poll: Poll, fetched: Fetched, tools: Tools, arrived_at: datetime) -> PollResult:
-    """Read a document and store what is new in it."""
-    outcome, parsed = await read_document(poll, fetched, tools)
-    now = tools.clock()
-    stored, remaining = await store_in_batches(poll, parsed.drafts if parsed else (), tools, now)
-    return await record_together(Visit(poll, outcome, parsed, arrived_at, stored, remaining), tools)
+async def store_visit(visit: Visit, tools: Tools) -> PollResult:
+    """Store what is new in a document that was read."""
+    drafts = visit.parsed.drafts if visit.parsed else ()
+    stored, remaining = await store_in_batches(visit.poll, drafts, tools, tools.clock())
+    return await record_together(replace(visit, stored=stored, remaining=remaining), tools)
 
 
 async def record_together(visit: Visit, tools: Tools) -> PollResult:
@@ -111,7 +113,7 @@ async def record_together(visit: Visit, tools: Tools) -> PollResult:
     async def write(visits: list[Visit]) -> list[PollResult | Exception]:
         return await tools.run_in_writer(record_visits, visits, tools, tools.clock())
 
-    return await tools.visits.add(visit, write, limit=MAX_TOGETHER)
+    return await tools.visits.add(visit, write, FULL_TRANSACTION, weight=max(len(visit.remaining), MIN_WEIGHT))
 
 
 async def record_unchanged(poll: Poll, outcome: NotModified, tools: Tools, arrived_at: datetime) -> PollResult:
@@ -134,7 +136,7 @@ def _write_unchanged(results: list[PollResult], tools: Tools) -> None:
 
 
 async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[FetchOutcome, ParsedDocument | None]:
-    """Read a response body in a worker process. Returns the outcome and the parsed document.
+    """Read a response body in a worker process. Returns the outcome, without the body, and the parsed document.
 
     The document is None if the body could not be read (the outcome is then ``Failed``).
     """
@@ -160,7 +162,7 @@ async def read_document(poll: Poll, fetched: Fetched, tools: Tools) -> tuple[Fet
         kind = "not-a-feed" if poll.source.kind == "feed" else "no-items"
         reason = _not_a_feed(parsed) if kind == "not-a-feed" else fetch_errors.NO_ITEMS(detail=parsed.reason)
         return Failed(kind, reason, fetched.status, fetched.headers, fetched.elapsed), None
-    return fetched, parsed
+    return without_body(fetched), parsed
 
 
 def _not_a_feed(page: NotAFeed) -> Message:

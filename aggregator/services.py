@@ -34,7 +34,8 @@ class Tools:
 
     ``writer``: executor with the only thread that writes to the store; ``intake``: lock under which one long document
     at a time stores its batches; ``clock``: returns aware UTC time; ``owner``: name of this worker in its leases;
-    ``visits``: read documents that wait to be stored; ``stage_times``: what the heartbeat stores of durations.
+    ``visits``: read documents that wait to be stored; ``stage_times``: what the heartbeat stores of durations;
+    ``on_fetched``: called by a poll whose document is about to be read.
     """
 
     config: Config
@@ -49,6 +50,7 @@ class Tools:
     unchanged: Batcher[PollResult, None] = field(default_factory=lambda: Batcher(MAX_RECORD_DELAY))
     visits: Batcher[Visit, PollResult] = field(default_factory=lambda: Batcher(MAX_VISIT_DELAY, in_turn=True))
     stage_times: StageTimes = field(default_factory=StageTimes)
+    on_fetched: Callable[[], None] = lambda: None
 
     async def run_in_writer(self, function: Callable[..., T], *args: object) -> T:
         """Run a store function in the writer thread, so that the event loop never waits for the disk."""

@@ -332,6 +332,11 @@ def validators_of(fetched: Fetched) -> Validators:
     return Validators(fetched.headers.get("etag"), fetched.headers.get("last-modified"), digest)
 
 
+def without_body(fetched: Fetched) -> Fetched:
+    """Return the response with the hash of its body instead of the body."""
+    return replace(fetched, body=b"", digest=fetched.digest or body_hash_of(fetched.body))
+
+
 def body_hash_of(body: bytes) -> str:
     """Return the hash of a body: 32 hex digits."""
     return hashlib.blake2b(body, digest_size=16).hexdigest()

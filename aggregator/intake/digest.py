@@ -23,6 +23,7 @@ from aggregator.steps.categories.categorize import CategoryRules, categorize
 from aggregator.steps.entries.clean import Unusable, clean, clean_title, is_web_address
 from aggregator.steps.entries.filter import advertorial_mark, find_filter_reason
 from aggregator.steps.entries.identify import assign_uids, content_hash
+from aggregator.steps.entries.sanitize import picture_addresses
 from aggregator.steps.entries.seen_entries import (
     SeenEntries,
     SeenEntry,
@@ -138,6 +139,7 @@ def enrich(drafts: Sequence[Draft], task: ParseTask) -> list[Draft]:
             place=place,
             sketch=sketch,
             features=told_by,
+            html=None if text else draft.html,
             stored_text=text,
             advertorial=mark,
         )
@@ -154,7 +156,8 @@ def _store_form(draft: Draft) -> StoredText | None:
         return None
     if "\x00" in whole:
         return None
-    return StoredText(pack_texts(draft.html, draft.text), search_words(draft.title, draft.text))
+    frame, words = pack_texts(draft.html, draft.text), search_words(draft.title, draft.text)
+    return StoredText(frame, words, picture_addresses(draft.html or ""))
 
 
 def load_rules_and_model(

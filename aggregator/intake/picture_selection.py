@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from html import unescape
-
 from aggregator.model import Draft, Source
 from aggregator.model.pictures import ItemPictures
 from aggregator.steps.entries.clean import is_web_address
+from aggregator.steps.entries.sanitize import picture_addresses
 from aggregator.store import PlannedDocument
 
 MAX_IN_TEXT = 12  # pictures of one text that pages show
-_SOURCE = re.compile(r"<img src=\"([^\"]*)\"")  # as the sanitizer writes it
 
 
 def select_pictures(source: Source, document: PlannedDocument) -> dict[int, ItemPictures]:
@@ -23,10 +20,14 @@ def select_pictures(source: Source, document: PlannedDocument) -> dict[int, Item
     return {
         document.ids[draft.uid]: _pictures_of(draft, source.content == "full")
         for draft in (*document.new, *document.edited)
-        if draft.uid not in new or draft.picture or "<img" in (draft.html or "")
+        if draft.uid not in new or draft.picture or _addresses_in(draft)
     }
 
 
 def _pictures_of(draft: Draft, is_full: bool) -> ItemPictures:
-    addresses = map(unescape, _SOURCE.findall(draft.html or "")) if is_full else ()
+    addresses = _addresses_in(draft) if is_full else ()
     return ItemPictures(draft.picture, tuple(filter(is_web_address, addresses))[:MAX_IN_TEXT])
+
+
+def _addresses_in(draft: Draft) -> tuple[str, ...]:
+    return draft.stored_text.pictures if draft.stored_text else picture_addresses(draft.html or "")

@@ -76,6 +76,7 @@ class StoredText:
 
     frame: bytes  # HTML and text, compressed (``steps.text.packing``)
     words: str  # by which it is searched (``steps.text.search_words``)
+    pictures: tuple[str, ...] = ()  # addresses of the pictures in the HTML
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class Draft:
     updated: datetime | None
     content_hash: str  # changes exactly when the item is edited
     excerpt: str  # plain text, at most 200 characters
-    html: str | None  # sanitized; None if there is nothing beyond the title
+    html: str | None  # sanitized; None if there is nothing beyond the title, or if ``stored_text`` has it
     text: str  # normalized plain text for comparison and search (without title), at most 4,000 characters
     length: int  # characters of the whole plain text
     author: str | None = None

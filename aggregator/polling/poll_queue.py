@@ -2,7 +2,7 @@
 
 Failing or slow sources share a quarter of the slots, so that hundreds of hanging servers cannot block the others.
 Healthy sources precede sources never polled and have a quarter of the other slots to themselves. A poll that takes
-longer than ``PATIENCE`` gives its slot back and lingers. No host gets more concurrent polls than its limit, and its
+longer than ``LINGER_AFTER`` gives its slot back and lingers. No host gets more concurrent polls than its limit, and its
 failing sources leave one of these to the others. Pure bookkeeping: time is an argument, in seconds of a monotonic
 clock.
 """
@@ -33,6 +33,7 @@ class _Running:
     host: str
     priority: Priority
     since: float
+    is_fetching: bool = True  # or waits to be read
 
 
 class PollQueue:
@@ -101,6 +102,12 @@ class PollQueue:
         """Return the priority of a running poll."""
         return self._running[poll.source.id].priority
 
+    def mark_fetched(self, poll: Poll) -> None:
+        """Give back the slot of a poll whose document is read and stored now; its host stays occupied until the end."""
+        run = self._running.get(poll.source.id)
+        if run is not None:
+            run.is_fetching = False
+
     def mark_finished(self, poll: Poll) -> None:
         run = self._running.pop(poll.source.id, None)
         if run is not None:
@@ -148,7 +155,7 @@ class PollQueue:
         lane = [
             run
             for run in self._running.values()
-            if (run.priority == Priority.FAILING) is (priority == Priority.FAILING)
+            if run.is_fetching and (run.priority == Priority.FAILING) is (priority == Priority.FAILING)
         ]
         if priority == Priority.FAILING:
             return self._failing_slots - len(lane)

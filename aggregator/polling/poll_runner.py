@@ -112,7 +112,9 @@ class PollRunner:
             writer = writer.with_priority(priority)  # after claims
         result: PollResult | None = None
         try:
-            result = await self._poll_source(poll, replace(self._tools, pool=desk, write_executor=writer))
+            on_fetched = partial(self._end_fetch, poll)
+            tools = replace(self._tools, pool=desk, write_executor=writer, on_fetched=on_fetched)
+            result = await self._poll_source(poll, tools)
         except LeaseLostError:
             log.warning("lease_lost source=%r", poll.source.slug)
         except StatementTimeoutError as error:
@@ -128,6 +130,11 @@ class PollRunner:
         if result is not None:
             self._report_result(poll, result, result.elapsed + desk.cpu_seconds)
         self._trim_memory()
+        self.start_ready()
+
+    def _end_fetch(self, poll: Poll) -> None:
+        """Let another poll start: how many documents are read and wait to be stored is limited by the pool."""
+        self._queue.mark_fetched(poll)
         self.start_ready()
 
     async def _record_internal_error(self, poll: Poll, elapsed: float, failure: Failed) -> PollResult:

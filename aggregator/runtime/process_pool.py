@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 MEMORY_LIMIT = 1024 * 1024 * 1024  # bytes of data a worker may hold
 PREPARE_TIMEOUT = 120.0  # seconds for the fork server to load, also on a busy machine
-RESULTS_PER_WORKER = 9  # documents read and not yet stored; the more of them wait, the more share a transaction
+RESULTS_PER_WORKER = 17  # documents read and not yet stored: those of one transaction, and as many for the next
 MAX_CALLS = 500  # a worker is replaced after so many
 MAX_GROWTH_BYTES = (
     40 * 1024 * 1024

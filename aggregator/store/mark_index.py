@@ -13,7 +13,7 @@ whatever is made void meanwhile is void up to that one at least.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -129,10 +129,10 @@ def newest_holders(connection: Connection, marks: Numbers, floor: int, limit: in
     segments = sorted((_segment(row) for row in rows if row.fences is not None), key=lambda segment: segment.id)
     voided = _Voided((row.first_item, row.id) for row in rows if row.fences is None)
     slack = min(len(rows) - len(segments), BLOCK_ENTRIES)  # void entries do not count
-    found = _read_chosen(connection, segments, marks, limit + slack)
     places: list[Numbers] = [np.zeros(0, np.int64)]
     items: list[Numbers] = [np.zeros(0, np.int64)]
-    for segment, entries in zip(segments, found, strict=True):
+    # One segment at a time: the blocks have many times as many entries as the marks have holders.
+    for segment, entries in zip(segments, _read_chosen(connection, segments, marks, limit + slack), strict=True):
         of_mark, of_entry = holders_in(entries, marks, limit + slack)
         holders = items_of(entries[of_entry], segment.first_item)
         kept = (holders >= floor) & voided.are_valid(holders, segment.id)
@@ -153,21 +153,20 @@ def _newest_first(marks: Numbers, places: Numbers, items: Numbers, limit: int) -
     return Holders(marks, counts.cumsum() - counts, counts, highest - (keys[kept] & highest))
 
 
-def _read_chosen(connection: Connection, segments: Sequence[Segment], marks: Numbers, limit: int) -> list[Entries]:
-    """Return of each segment the entries of the blocks in which the marks may be."""
+def _read_chosen(connection: Connection, segments: Sequence[Segment], marks: Numbers, limit: int) -> Iterator[Entries]:
+    """Yield of each segment the entries of the blocks in which the marks may be."""
     chosen = [blocks_with(segment.fences, marks, limit) for segment in segments]
     ids = [block_id(segment, 0) + numbers for segment, numbers in zip(segments, chosen, strict=True)]
-    blocks = iter(_read_blocks(connection, np.concatenate([np.zeros(0, np.int64), *ids])))
-    return [read_entries(list(islice(blocks, numbers.size))) for numbers in chosen]
+    blocks = _read_blocks(connection, np.concatenate([np.zeros(0, np.int64), *ids]))
+    for numbers in chosen:
+        yield read_entries(list(islice(blocks, numbers.size)))
 
 
-def _read_blocks(connection: Connection, ids: Numbers) -> list[bytes]:
-    """Return the blocks with these ids, ascending."""
-    return [
-        packed
-        for start in range(0, ids.size, SLICE_BLOCKS)
-        for packed in connection.execute(_CHOSEN_BLOCKS, {"ids": ids[start : start + SLICE_BLOCKS].tolist()}).scalars()
-    ]
+def _read_blocks(connection: Connection, ids: Numbers) -> Iterator[bytes]:
+    """Yield the blocks with these ids, ascending."""
+    for start in range(0, ids.size, SLICE_BLOCKS):
+        chosen = {"ids": ids[start : start + SLICE_BLOCKS].tolist()}
+        yield from connection.execute(_CHOSEN_BLOCKS, chosen).scalars().all()
 
 
 class _Voided:

@@ -34,6 +34,7 @@ _FIGURE = re.compile(r"<figure>((?:(?!</?figure>).)*)</figure>", re.S)
 _ILLUSTRATION = re.compile(r"<(?:img|table|pre|blockquote)\b")
 _CAPTION = re.compile(r"<(/?)figcaption>")
 _NO_PICTURE = re.compile(r"<img(?: (?:alt|width|height)=\"[^\"]*\")*>")
+_PICTURE = re.compile(r'<img src="([^"]*)"')  # as nh3 writes it
 _SPAN = re.compile(r"[1-9]\d?")
 _BLOCKS = set("p br div li ul ol tr td th table section article blockquote pre h1 h2 h3 h4 h5 h6 hr dt dd".split())
 _HIDDEN = set("script style template noscript iframe object svg math textarea select title".split())
@@ -50,6 +51,11 @@ _DIFFERENT = re.compile(
     re.I,
 )
 _LINK = re.compile(r'</?a(?: [a-z]+="[^"]*")*>')  # as nh3 writes it
+
+
+def picture_addresses(markup: str) -> tuple[str, ...]:
+    """Return the addresses of the pictures in HTML that ``sanitize`` has returned."""
+    return tuple(map(html.unescape, _PICTURE.findall(markup)))
 
 
 def sanitize_with_text(markup: str, base: str | None = None) -> tuple[str, str]:

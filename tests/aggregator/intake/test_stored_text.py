@@ -10,9 +10,10 @@ from sqlalchemy import text
 
 from aggregator.intake.digest import enrich
 from aggregator.intake.parse_task import ParseTask
+from aggregator.intake.picture_selection import select_pictures
 from aggregator.model import Draft, KnownItems
 from aggregator.steps.text.packing import unpack_texts
-from aggregator.store import Store
+from aggregator.store import PlannedDocument, Store
 from tests.aggregator.store.factories import NOW, draft, outlets, publish, source
 
 TASK = ParseTask(source("a"), "https://a.example/feed", {}, b"", KnownItems(), NOW)
@@ -25,7 +26,10 @@ def _enriched(report: Draft) -> Draft:
 
 def test_it_is_what_the_store_would_make(tmp_path: Path) -> None:
     databases = []
-    for name, report in (("read", _enriched(REPORT)), ("stored", replace(_enriched(REPORT), stored_text=None))):
+    for name, report in (
+        ("read", _enriched(REPORT)),
+        ("stored", replace(_enriched(REPORT), html=REPORT.html, stored_text=None)),
+    ):
         store = Store.open(f"sqlite:///{tmp_path}/{name}.db")
         outlets(store, "a")
         publish(store, "a", report)
@@ -44,3 +48,12 @@ def _stored(store: Store) -> list[list[tuple[object, ...]]]:
     with store._engine.connect() as connection:
         queries = ("SELECT packed FROM texts", "SELECT id, block FROM search_tokens_data ORDER BY id")
         return [[tuple(row) for row in connection.execute(text(query))] for query in queries]
+
+
+def test_pictures_are_those_of_the_html() -> None:
+    page = '<p>枣庄<img src="https://a.example/1.jpg?a=1&amp;b=2" alt=""></p><p><img src="https://a.example/2.jpg"></p>'
+    enriched = _enriched(replace(REPORT, html=page))
+    new = PlannedDocument(1, new=(enriched,), ids={enriched.uid: 7})
+    found = select_pictures(replace(TASK.source, content="full", pictures="thumbnail"), new)
+    assert enriched.html is None
+    assert found[7].in_text == ("https://a.example/1.jpg?a=1&b=2", "https://a.example/2.jpg")

@@ -29,7 +29,7 @@ from tests.shared_worker import Bench
 pytestmark = pytest.mark.clock(every=0)
 
 R = TypeVar("R")
-DOCUMENTS, UNCHANGED = 48, 4
+DOCUMENTS, UNCHANGED = 80, 4
 
 
 class SlowWriter(random.Random):
@@ -37,7 +37,7 @@ class SlowWriter(random.Random):
 
     def uniform(self, a: float, b: float) -> float:
         if threading.current_thread().name == "writer":
-            time.sleep(0.1)
+            time.sleep(0.03)
         return super().uniform(a, b)
 
 

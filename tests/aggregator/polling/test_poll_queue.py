@@ -88,6 +88,25 @@ def test_visits_that_drag_on_give_their_places_back() -> None:
     assert len(made.start_ready(LINGER_AFTER + 0.1)) == 6
 
 
+def test_visits_whose_document_is_read_give_their_places_back_at_once() -> None:
+    made = make_queue(healthy=20)
+    started = made.start_ready(0)
+    for one in started[:3]:
+        made.mark_fetched(one)
+    assert len(made.start_ready(0)) == 3
+    assert made.priority_of(started[0]) is Priority.HEALTHY
+    made.mark_finished(started[0])
+    made.mark_fetched(started[0])
+    assert made.start_ready(0) == []
+
+
+def test_a_host_is_occupied_until_its_documents_are_stored() -> None:
+    made = make_queue(healthy=4, host="one.example")
+    started = made.start_ready(0)
+    made.mark_fetched(started[0])
+    assert made.start_ready(0) == []
+
+
 def test_but_not_without_end() -> None:
     made = make_queue(healthy=10 * MAX_LINGERING, concurrency=1000)
     started = [len(made.start_ready(when)) for when in (0, 10, 20, 30)]

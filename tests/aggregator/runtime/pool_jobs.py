@@ -34,6 +34,10 @@ def double(number: int) -> int:
     return 2 * number
 
 
+def niceness() -> int:
+    return os.nice(0)
+
+
 def whoami() -> int:
     return os.getpid()
 

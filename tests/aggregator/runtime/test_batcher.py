@@ -62,6 +62,21 @@ def test_a_value_whose_caller_is_cancelled_is_left_out() -> None:
     assert batches == [[1]]
 
 
+def test_a_batch_is_full_by_weight() -> None:
+    batches: list[list[int]] = []
+
+    async def process(values: list[int]) -> list[int]:
+        batches.append(values)
+        return values
+
+    async def main() -> None:
+        batcher = Batcher[int, int](0.01)
+        await asyncio.gather(*(batcher.add(weight, process, limit=10, weight=weight) for weight in (4, 4, 4, 30, 9, 1)))
+
+    asyncio.run(main())
+    assert batches == [[4, 4, 4], [30], [9, 1]]
+
+
 def test_in_turn_a_batch_waits_for_the_one_before() -> None:
     batches: list[list[int]] = []
 

@@ -16,6 +16,7 @@ from typing import TypeVar
 import pytest
 
 from aggregator.runtime import process_pool, worker_process
+from aggregator.runtime.pool_worker import NICENESS
 from aggregator.runtime.priority import Priority
 from aggregator.runtime.process_pool import PoolCallFailed, ProcessPool
 from aggregator.runtime.worker_process import ForkServer, ServerProcess
@@ -38,6 +39,11 @@ def test_results_come_back() -> None:
         return await asyncio.gather(*(children.run(pool_jobs.double, n, timeout=30) for n in range(20)))
 
     assert work(job, workers=2) == [2 * n for n in range(20)]
+
+
+def test_who_waits_for_results_comes_first() -> None:
+    ours = os.nice(0)
+    assert work(lambda children: children.run(pool_jobs.niceness, timeout=30)) == min(ours + NICENESS, 19)
 
 
 def test_large_values_go_both_ways() -> None:
