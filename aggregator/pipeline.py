@@ -63,6 +63,7 @@ READ_SECONDS = 20.0  # time limit of a worker process for one document
 RENDER_LEASE = timedelta(minutes=1)  # for rendering what was claimed at once
 BATCH_SIZE = 50  # drafts of one document stored in one transaction
 FULL_TRANSACTION = 480  # drafts of the documents stored in one transaction
+UNCHANGED_TOGETHER = 64  # polls answered with 304 that are recorded in one transaction
 MIN_WEIGHT = 15  # drafts as which each document counts at least: all that may wait for a transaction fit into one
 
 
@@ -82,6 +83,7 @@ async def poll_source(poll: Poll, tools: Tools) -> PollResult:
             outcome, parsed = await read_document(poll, outcome, tools)  # the body is needed no more
             return await store_visit(Visit(poll, outcome, parsed, arrived_at), tools)
     if isinstance(outcome, NotModified):
+        tools.on_fetched()
         return await record_unchanged(poll, outcome, tools, arrived_at)
     return await record_together(Visit(poll, outcome, None, arrived_at), tools)
 

@@ -35,7 +35,7 @@ class Tools:
     ``writer``: executor with the only thread that writes to the store; ``intake``: lock under which one long document
     at a time stores its batches; ``clock``: returns aware UTC time; ``owner``: name of this worker in its leases;
     ``visits``: read documents that wait to be stored; ``stage_times``: what the heartbeat stores of durations;
-    ``on_fetched``: called by a poll whose document is about to be read.
+    ``on_fetched``: called by a poll whose answer is about to be read or recorded.
     """
 
     config: Config

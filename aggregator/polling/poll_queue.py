@@ -103,7 +103,7 @@ class PollQueue:
         return self._running[poll.source.id].priority
 
     def mark_fetched(self, poll: Poll) -> None:
-        """Give back the slot of a poll whose document is read and stored now; its host stays occupied until the end."""
+        """Give back the slot of a poll whose answer is read and recorded now; its host stays occupied until the end."""
         run = self._running.get(poll.source.id)
         if run is not None:
             run.is_fetching = False

@@ -133,7 +133,7 @@ class PollRunner:
         self.start_ready()
 
     def _end_fetch(self, poll: Poll) -> None:
-        """Let another poll start: how many documents are read and wait to be stored is limited by the pool."""
+        """Let another poll start. The pool limits how many documents are read and wait to be stored."""
         self._queue.mark_fetched(poll)
         self.start_ready()
 
