@@ -80,6 +80,7 @@ class Gazetteer:
     def __init__(self, divisions: tuple[Division, ...]) -> None:
         self.divisions = divisions
         self._by_code = {d.code: d for d in divisions}
+        self._places: dict[str, Place] = {}
         self._ancestor_codes: dict[str, tuple[str, ...]] = {}
         self._children: dict[str | None, list[Division]] = {}
         for division in divisions:
@@ -135,7 +136,17 @@ class Gazetteer:
         return tuple(d for d in siblings if d.code != code)
 
     def place(self, code: str, why: Message = _UNKNOWN) -> Place:
-        """Return province, city and county of a code; an empty Place for an unknown one."""
+        """Return province, city and county of a code (cached without ``why``); an empty Place for an unknown one."""
+        if why is not _UNKNOWN:
+            return self._make_place(code, why)
+        place = self._places.get(code)
+        if place is None:
+            place = self._make_place(code, why)
+            if code in self._by_code:
+                self._places[code] = place
+        return place
+
+    def _make_place(self, code: str, why: Message) -> Place:
         division = self._by_code.get(code)
         if division is None:
             return Place(why=why)

@@ -8,7 +8,7 @@ stays None. Places named together are further regions (``further_regions``).
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -80,7 +80,7 @@ def locate(
 # ---------------------------------------------------------------- weights
 def _weigh_mentions(toponyms: list[Toponym], gazetteer: Gazetteer) -> _Evidence:
     evidence = _Evidence()
-    seen: Counter[tuple[str, str]] = Counter()
+    seen: dict[tuple[str, str], int] = defaultdict(int)
     for one in sorted(toponyms, key=lambda one: -one.weight):
         kind = one.mention.name.kind
         if kind is _ABROAD:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -37,13 +36,14 @@ _DATELINE: Final = re.compile(
 _SHORT_DATELINE: Final = re.compile("^[\\s【(「]*(?P<who>[^,。!?;、\n]{1,16}?)(?:专?讯|消息|快讯|报道)(?=[\\s(:】])")
 _AGENCY: Final = re.compile("新华|中新|中国新闻|人民网|人民日报|央视|央广|光明|国际在线|中国网|记者")
 _WORD_START: Final = re.compile("[^\\u4e00-\\u9fff]|[在到从于由赴往来去的和与及对向自为是将让给我爱游进访达离经过现看]")
-_CLAUSE_BREAK: Final = re.compile("[,。!?;:、\n]")  # no word goes beyond
+_CLAUSE_MARKS: Final = ",。!?;:、\n"  # no word goes beyond
+_CLAUSE_BREAK: Final = re.compile(f"[{_CLAUSE_MARKS}]")
 _CONNECTOR: Final = re.compile("^(?:省|市|县|区|州|地区|自治区|[·\\-—•/ ]|的)?$")
 
 
 def find_toponyms(sections: Sequence[tuple[str, str]], names: PlaceNames) -> list[Toponym]:
     """Return all names of an item's sections in reading order."""
-    return [one for section, part in sections for one in _read_section(section, part, names)]
+    return [one for section, part in sections if part for one in _read_section(section, part, names)]
 
 
 def split_sections(title: str, text: str, dateline: str | None) -> list[tuple[str, str]]:
@@ -98,16 +98,14 @@ def _segment_title(title: str, candidates: Sequence[Mention]) -> list[Word]:
 
 def segment_around(part: str, candidates: Sequence[Mention]) -> list[Word]:
     """Return the words of the clauses with candidates, each with the mark before it."""
-    if not candidates:
-        return []
-    breaks = [0, *(match.start() for match in _CLAUSE_BREAK.finditer(part)), len(part)]
     words: list[Word] = []
     end = 0
     for mention in candidates:
         if mention.start < end:
             continue
-        clause = bisect_right(breaks, mention.start)
-        start, end = breaks[clause - 1], breaks[clause]
+        start = max(end, *(part.rfind(mark, end, mention.start) for mark in _CLAUSE_MARKS))
+        after = _CLAUSE_BREAK.search(part, mention.end)
+        end = after.start() if after else len(part)
         words += [(word, start + first, start + last) for word, first, last in segment(part[start:end], guess=False)]
     return words
 
