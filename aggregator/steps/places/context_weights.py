@@ -104,12 +104,12 @@ def mention_weight(section: str, part: str, mention: Mention, following: str) ->
             weight *= 0.5
         if _HONOUR_AFTER.match(following):
             weight *= 0.2  # 全国首个, 全国文明城市: about one place
-    return weight * _weight_after(part[max(0, mention.start - 3) : mention.start], following)
+    return weight * weight_after_verb(part, mention, following)
 
 
-def _weight_after(preceding: str, following: str) -> float:
+def weight_after_verb(part: str, mention: Mention, following: str) -> float:
     """Return the factor of a mention after a verb of movement or help."""
-    preceding = preceding.removesuffix("\n")
+    preceding = part[max(0, mention.start - 3) : mention.start].removesuffix("\n")
     if preceding.endswith(_BOUND_BEFORE) or (preceding.endswith(_BENEFICIARY_BEFORE) and _GIVEN_AFTER.match(following)):
         return 0.25
     return 0.6 if preceding.endswith(_MOVING_BEFORE) else 1.0

@@ -10,11 +10,14 @@ import re
 from typing import Final
 
 from aggregator.reference.place_names import NameKind
+from aggregator.steps.places.context_weights import weight_after_verb
 from aggregator.steps.places.disambiguation import Toponym
 from feeds.cued_pattern import CuedPattern
 
 # Members of an enumeration are slow to look up in Python 3.11.
 _ABROAD, _NATIONAL, _INSTITUTION = NameKind.ABROAD, NameKind.NATIONAL, NameKind.INSTITUTION
+_PASSING: Final = NameKind.PASSING
+_VISITED: Final = (NameKind.FULL, NameKind.SHORT, NameKind.ALIAS, NameKind.FORMER, NameKind.PASSING)
 _UNMISTAKABLE: Final = (NameKind.FULL, NameKind.FORMER)
 _PARTS_OF_FIRM_NAMES: Final = (NameKind.SHORT, NameKind.LANDMARK)
 _NEVER_IN_TITLES_OF_WORKS: Final = (NameKind.FULL, NameKind.FORMER, NameKind.OUTLET)
@@ -40,6 +43,13 @@ _REGULATION_OR_PAPER: Final = re.compile(
     "条例|办法|规定|方案|意见|通知|通告|公告|规划|细则|措施|报告|决定|指南|日报|晚报|早报|都市报|新闻"
 )
 _RECIPE: Final = re.compile("做法|怎么[做吃挑选泡煮炒腌炖]|如何[做吃挑选]|教你[做挑炒]|食谱|菜谱|家常菜")
+_NO_VISITOR: Final = re.compile(  # the whole country, its markets
+    "全(?!国人大|国政协|国妇联|国总工会)|我国|各|多|海外|国际社会|世界各|[外内]地|中方|中国[政以外境]|\\d|[a-z]股|[沪深]|创业板|人民币|[美日欧]元|春运"
+)
+_VISIT: Final = re.compile("派|[赴抵]|进驻|指导|督[查察导]|检查|巡视|调研|考察|慰问|视察")
+_INSTITUTE_AFTER: Final = re.compile("[^,。!?;:、\\s]{0,5}(?:大学|学院|医院|研究院|研究所)")
+_CAUSE: Final = re.compile("受(?P<cause>[^。!?;\\n]{2,20}?)(?:的?影响|[波冲]及|拖累)")
+_FINDING: Final = re.compile("研究[团小队组人员者]{0,3}[:,#]?(?:显示|发现|表明|证实)")
 _EVENT_AFTER: Final = re.compile("(?:举行|召开|开幕|闭幕|发布|签署|会见|会谈|揭晓|成立)")
 
 
@@ -53,7 +63,12 @@ def discount_mentions(toponyms: list[Toponym], part: str) -> None:
         _discount_origins(toponyms, part)
         _discount_imports(toponyms, part)
         _discount_parent_bodies(toponyms)
+        _discount_causes(toponyms, part)
+        if toponyms[0].section == "title":
+            _discount_visitors(toponyms, part)
         _discount_capital(toponyms, part)
+    if "研究" in part:
+        _discount_researchers(toponyms, part)
     if "《" in part:
         _discount_titles_of_works(toponyms, part)
     if _RECIPE.search(part):
@@ -112,6 +127,43 @@ def _discount_parent_bodies(toponyms: list[Toponym]) -> None:
     for body, branch in itertools.pairwise(toponyms):
         if body.mention.name.kind is _NATIONAL and branch.codes and body.mention.end == branch.mention.start:
             body.weight *= 0.3
+
+
+def _discount_causes(toponyms: list[Toponym], part: str) -> None:
+    """受上海疫情影响,苏州停运部分列车: the place that is affected counts."""
+    if "受" not in part or not (match := _CAUSE.search(part)):
+        return
+    start, end = match.span("cause")
+    causes = [one for one in toponyms if start <= one.mention.start < end]
+    if any(one.codes and one not in causes for one in toponyms):
+        for one in causes:
+            one.weight *= 0.3
+
+
+def _discount_visitors(toponyms: list[Toponym], part: str) -> None:
+    """国家减灾委派工作组赴山东: where a national body comes to counts, not the body."""
+    visitors: list[Toponym] = []
+    for one in toponyms:
+        name, start, end = one.mention.name, one.mention.start, one.mention.end
+        if name.kind is _NATIONAL and not _NO_VISITOR.match(name.text):
+            visitors.append(one)
+            continue
+        if visitors and one.codes and name.kind in _VISITED:
+            between = part[visitors[-1].mention.end : start + (name.kind is _PASSING)]  # 抵京 is one name
+            if _VISIT.search(between) and not _CLAUSE_END.search(between):
+                for visitor in visitors:
+                    visitor.weight *= 0.3
+                one.weight /= weight_after_verb(part, one.mention, part[end : end + 8])
+        visitors = []
+
+
+def _discount_researchers(toponyms: list[Toponym], part: str) -> None:
+    """武汉大学研究发现: a finding is of no place, except to the outlets of where it was made."""
+    finding = _FINDING.search(part)
+    for one in toponyms:
+        if finding and one.mention.start < finding.start():
+            by_institute = one.mention.name.kind is _INSTITUTION or _INSTITUTE_AFTER.match(part, one.mention.end)
+            one.weight *= 0.3 if by_institute else 1.0
 
 
 def _discount_capital(toponyms: list[Toponym], part: str) -> None:

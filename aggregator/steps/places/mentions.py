@@ -133,14 +133,27 @@ def _abbreviated_provinces(part: str, words: Sequence[Word], mentions: Sequence[
 
 
 _CLEAR_ALONE: Final = "京津冀沪浙皖闽赣鲁豫鄂湘粤琼渝川黔滇陕"  # the others are common in words and names
-_NAMES: Final = {one: PlaceName(one, NameKind.PASSING, (CODES_IN_SHORT[one],), 0) for one in _CLEAR_ALONE}
+_CITIES: Final = {
+    "穗": "440100",
+    "深": "440300",
+    "莞": "441900",
+    "杭": "330100",
+    "甬": "330200",
+    "蓉": "510100",
+    "榕": "350100",
+    "邕": "450100",
+}
+_NAMES: Final = {
+    one: PlaceName(one, NameKind.PASSING, (code,), 0)
+    for one, code in ({one: CODES_IN_SHORT[one] for one in _CLEAR_ALONE} | _CITIES).items()
+}
 _PLATE: Final = re.compile("[a-hj-np-z](?:牌|号牌|·|[0-9a-z]?\\d{2})")
 _STATEMENT_START: Final = re.compile(  # statements about a province or its capital; 沪铝, 京北, 川普 are not
-    "一(?=[男女小地市县高司名老村对家医学])|今[起日天年晚夏冬秋]|[明昨][起日天年晚]|将|拟|首[次批个条例家趟座]|多[地所家个名]|新增|发布|公布|出台|"
+    "一(?=[男女小地市县高司名老村对家医学])|今[起日天年晚夏冬秋]|[明昨][起日天年晚]|将|拟|首[次批个条例家趟座季幅]|多[地所家个名]|新增|发布|公布|出台|"
     "启动|通报|举[办行]|推[出行进]|试[行点]|成立|再[次出添]|已有|明确|要求|实施|调整|[上下]调|取消|放开|率先|查[处获]|严[查打禁]|全[省市]|"
     "[男女]子|[二2]手房|商品|楼市|房价|土地|地铁|公交|轨道|出租车|中小学|高校|[高中]考|大学生|毕业生|医保|社保|公积金|限[购行价]|"
-    "[市居]民|老人|消保委|高院|法院|检[方察]|警方?|纪委|两会|教育|卫[健计]|食药|工商|质[监检]|媒|籍|牌照|牌拍|"
-    "(?:19|20)\\d\\d年|\\d{1,2}[月日]"
+    "[市居]民|老人|消保委|房贷|高中|初中|幼儿园|医院|机场|暴雨|高温|降[温雨]|气温|入[春夏秋冬]|公安|交警|消防|高院|法院|检[方察]|警方?|纪委|两会|教育|卫[健计]|食药|工商|质[监检]|媒|籍|牌照|牌拍|"
+    "高[招职]|中招|新规|部分|[首二三]套房|两(?=[名家所位网男女医])|(?:19|20)\\d\\d年|\\d{1,2}[月日]|\\d{1,5}[所名家位例]"
 )
 _CLAUSE_BREAKS: Final = frozenset(' ,。!?;:|丨“"(【')
 
