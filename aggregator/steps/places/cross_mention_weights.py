@@ -49,6 +49,8 @@ _NO_VISITOR: Final = re.compile(  # the whole country, its markets
 _VISIT: Final = re.compile("派|[赴抵]|进驻|指导|督[查察导]|检查|巡视|调研|考察|慰问|视察")
 _INSTITUTE_AFTER: Final = re.compile("[^,。!?;:、\\s]{0,5}(?:大学|学院|医院|研究院|研究所)")
 _CAUSE: Final = re.compile("受(?P<cause>[^。!?;\\n]{2,20}?)(?:的?影响|[波冲]及|拖累)")
+_ROUTE_BETWEEN: Final = re.compile("[市县区]?\\s*[往至到\\-—]+\\s*")
+_DIRECTION_AFTER: Final = re.compile("[市县区]?方向(?!盘)")
 _FINDING: Final = re.compile("研究[团小队组人员者]{0,3}[:,#]?(?:显示|发现|表明|证实)")
 _EVENT_AFTER: Final = re.compile("(?:举行|召开|开幕|闭幕|发布|签署|会见|会谈|揭晓|成立)")
 
@@ -64,6 +66,7 @@ def discount_mentions(toponyms: list[Toponym], part: str) -> None:
         _discount_imports(toponyms, part)
         _discount_parent_bodies(toponyms)
         _discount_causes(toponyms, part)
+        _discount_directions(toponyms, part)
         if toponyms[0].section == "title":
             _discount_visitors(toponyms, part)
         _discount_capital(toponyms, part)
@@ -138,6 +141,17 @@ def _discount_causes(toponyms: list[Toponym], part: str) -> None:
     if any(one.codes and one not in causes for one in toponyms):
         for one in causes:
             one.weight *= 0.3
+
+
+def _discount_directions(toponyms: list[Toponym], part: str) -> None:
+    """定安县境内,高速公路海口往三亚方向: where a road goes counts little beside other places."""
+    if "方向" not in part:
+        return
+    for one, other in itertools.pairwise(toponyms):
+        is_route = _ROUTE_BETWEEN.fullmatch(part, one.mention.end, other.mention.start)
+        if is_route and len(toponyms) > 2 and _DIRECTION_AFTER.match(part, other.mention.end):
+            one.weight *= 0.3
+            other.weight *= 0.3
 
 
 def _discount_visitors(toponyms: list[Toponym], part: str) -> None:

@@ -127,9 +127,9 @@ def _decide_place(evidence: _Evidence, home: str | None, gazetteer: Gazetteer) -
         return Place() if silent else _place_from_agency(evidence, gazetteer) or _home_place(home, gazetteer)
     if best < max(1.25 * max(provinces.values(), default=0.0), weights[ABROAD], weights[NATIONAL]):
         return Place()
-    city = _best_division(province, 2, evidence, base, gazetteer)
-    county = _best_division(city or province, 3, evidence, base, gazetteer)
-    code = county or city or province
+    code = province
+    while inner := _best_division(code, evidence, base, gazetteer):
+        code = inner
     return gazetteer.place(code, _explain(evidence, code, gazetteer))
 
 
@@ -145,12 +145,12 @@ def _home_place(home: str | None, gazetteer: Gazetteer) -> Place:
     return gazetteer.place(home, decisions.HOME()) if home else Place()
 
 
-def _best_division(outer: str, level: int, evidence: _Evidence, home: Place, gazetteer: Gazetteer) -> str | None:
-    """Return the division of that level in ``outer`` that outweighs its siblings together, if not a passing mention."""
+def _best_division(outer: str, evidence: _Evidence, home: Place, gazetteer: Gazetteer) -> str | None:
+    """Return the division directly in ``outer`` that outweighs its siblings together, if not a passing mention."""
     inside = {
         c: w
         for c, w in evidence.weights.items()
-        if c.isdecimal() and gazetteer.level(c) == level and _is_directly_below(outer, gazetteer.place(c))
+        if c != outer and c.isdecimal() and _is_directly_below(outer, gazetteer.place(c))
     }
     for code in (home.city, home.county):
         if code in inside:
