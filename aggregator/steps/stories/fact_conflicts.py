@@ -15,6 +15,8 @@ from aggregator.steps.stories.entity_conflicts import is_different_name, is_diff
 
 NUMERALS = "0123456789点零〇一二两三四五六七八九十百千万亿"
 _NUMBER = re.compile(r"\d+(?:点\d+)?|[零〇一二两三四五六七八九十百千万亿]+")
+_LAST_NUMBER = re.compile(rf"(?:{_NUMBER.pattern})$")
+_FIRST_COUNT = re.compile(rf"({_NUMBER.pattern})([^年月日号时分点])")
 _HOUR = re.compile(r"\d{1,2}月\d{1,2}日(?:凌晨|清晨|早上|上午|中午|下午|傍晚|晚上?|深夜)?\d{1,2}[时点]")
 _DIGITS = {c: k for k, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
@@ -101,7 +103,7 @@ def find_places(text: str) -> set[str]:
     return _names(text, 0, len(text))
 
 
-def _find_conflict(a: str, b: str, change: Change, verbatim: bool) -> str | None:
+def _find_conflict(a: str, b: str, change: Change, verbatim: bool, edges: bool) -> str | None:
     start_a, end_a = _expand_over_numerals(a, change.a_start, change.a_end)
     start_b, end_b = _expand_over_numerals(b, change.b_start, change.b_end)
     left, right = a[start_a:end_a], b[start_b:end_b]
@@ -113,6 +115,8 @@ def _find_conflict(a: str, b: str, change: Change, verbatim: bool) -> str | None
             return f"{left} ≠ {right}"
         if ours == theirs:  # 2 and 两
             return None
+    elif edges and ours and theirs and _have_other_edges(left, right):
+        return f"{left} ≠ {right}"
     spans = (change.a_start, change.a_end), (change.b_start, change.b_end)
     if (
         _are_opposites(a, spans[0], b, spans[1])
@@ -122,6 +126,19 @@ def _find_conflict(a: str, b: str, change: Change, verbatim: bool) -> str | None
     ):
         return f"{a[slice(*spans[0])]} ≠ {b[slice(*spans[1])]}"
     return None
+
+
+def _have_other_edges(left: str, right: str) -> bool:
+    """Return whether both sides of a change end with a number before what the texts share, or begin with one of the
+    same unit after it, but each with another one. Days and hours do not count: reports of one event have several.
+    """
+    ends = _LAST_NUMBER.search(left), _LAST_NUMBER.search(right)
+    starts = _FIRST_COUNT.match(left), _FIRST_COUNT.match(right)
+    if ends[0] and ends[1] and normalize_numeral(ends[0][0]) != normalize_numeral(ends[1][0]):
+        return True
+    if not starts[0] or not starts[1] or starts[0][2] != starts[1][2]:
+        return False
+    return normalize_numeral(starts[0][1]) != normalize_numeral(starts[1][1])
 
 
 def _is_stated_elsewhere(text: str, start: int, end: int, other: str) -> bool:
@@ -173,12 +190,14 @@ def _is_sublist(ours: list[str], theirs: list[str]) -> bool:
     return all(small.count(n) <= large.count(n) for n in small)
 
 
-def find_contradictions(a: str, b: str, run: int = 4, limit: int = 9, *, verbatim: bool = False) -> list[str]:
+def find_contradictions(
+    a: str, b: str, run: int = 4, limit: int = 9, *, verbatim: bool = False, edges: bool = False
+) -> list[str]:
     """Return the first ``limit`` statements in which two similar texts differ in the same position, e.g. ["18 ≠ 17"].
 
     Both normalized, without spaces and punctuation. In ``verbatim`` texts, which nobody rewords, any other word counts.
     """
-    found = (_find_conflict(a, b, change, verbatim) for change in find_changes(a, b, run))
+    found = (_find_conflict(a, b, change, verbatim, edges) for change in find_changes(a, b, run))
     return list(islice((conflict for conflict in found if conflict), limit))
 
 
@@ -203,7 +222,7 @@ def are_sister_events(a: str, b: str, *, elsewhere: bool = False) -> bool:
     if a.isascii() or b.isascii():
         return False
     enough = 1 if elsewhere or _are_other_times(a, b) else 2
-    return len(find_contradictions(a, b, limit=enough)) == enough
+    return len(find_contradictions(a, b, limit=enough, edges=True)) == enough
 
 
 def _are_other_times(a: str, b: str) -> bool:

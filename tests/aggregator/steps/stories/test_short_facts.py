@@ -9,6 +9,7 @@ import pytest
 from aggregator.model import Candidate
 from aggregator.steps.stories.cluster import NewItem, as_candidate, decide_placements
 from aggregator.steps.stories.comparable_text import strip_punctuation
+from aggregator.steps.stories.fact_conflicts import are_sister_events
 from aggregator.steps.stories.features import build_features
 from aggregator.steps.stories.fingerprint import build_sketch
 from aggregator.steps.stories.short_facts import read_facts, state_other_facts
@@ -83,3 +84,10 @@ def test_a_headline_joins_the_text_that_contains_it() -> None:
     )
     assert story_beside("沂水县花生仓库起火 3人送医", "许家湖镇大火扑灭", text) == 9
     assert story_beside("沂水县花生仓库起火 5人送医", "许家湖镇大火扑灭", text) is None
+
+
+def test_a_number_beside_shared_words_is_a_fact() -> None:
+    text = "一座库房烧了起来地点靠近{}{}人因吸入烟气住院救火持续{}附近{}家店铺接到整改单".format
+    assert are_sister_events(text("金湾", 7, "三个小时", 65), text("双桥", 24, "九个小时", 75))
+    assert not are_sister_events(text("金湾", 7, "三个小时", 65), text("金湾这里", "七", "三小时", "六十五"))
+    assert not are_sister_events(text("金湾", 7, "三个小时", 65), text("双桥", 24, "三个小时", 65))  # one alone
