@@ -238,7 +238,10 @@ class _Document:
             offer for offer in self._story_candidates(me, neighbors, compared, threshold) if offer.score >= threshold
         ]
         agreeing = (
-            offer for offer in likely if not any(self.values.state_other_facts(me, one) for one in offer.members)
+            offer
+            for offer in likely
+            if not any(self.values.state_other_facts(me, one) for one in offer.members)
+            and any(self.values.share_words(me, one) for one in offer.members)
         )
         good = [
             offer

@@ -10,7 +10,7 @@ from aggregator.steps.stories.comparable_text import strip_punctuation
 from aggregator.steps.stories.compare import Comparison, PreparedReport, compare_prepared_reports, prepare_report
 from aggregator.steps.stories.fact_conflicts import are_sister_events, is_same_series
 from aggregator.steps.stories.features import ReportFeatures, unpack_features
-from aggregator.steps.stories.short_facts import Facts, read_facts, state_other_facts
+from aggregator.steps.stories.short_facts import Facts, find_spots, read_facts, share_words, state_other_facts
 from aggregator.steps.stories.story_candidates import are_elsewhere, days_between
 from aggregator.steps.text.normalize import fold
 
@@ -36,6 +36,8 @@ class ReportValues:
         self._leads: dict[int, str] = {}
         self._sisters: dict[tuple[int, int], bool] = {}
         self._facts: dict[int, Facts] = {}
+        self._headline_facts: dict[int, Facts] = {}
+        self._spots: dict[int, frozenset[str]] = {}
 
     def add_reports(self, reports: Iterable[Candidate], texts: Mapping[int, str]) -> None:
         """Add reports, and the texts of those that are not stored."""
@@ -81,9 +83,15 @@ class ReportValues:
         """Return whether two reports are about different events of one kind: the same phrases with other facts."""
         pair = min(a.id, b.id), max(a.id, b.id)
         if pair not in self._sisters:
-            elsewhere = are_elsewhere(a.place, b.place)
-            self._sisters[pair] = are_sister_events(self._lead(b), self._lead(a), elsewhere=elsewhere)
+            self._sisters[pair] = self._are_at_other_spots(a, b) or self._state_sister_facts(a, b)
         return self._sisters[pair]
+
+    def _state_sister_facts(self, a: Candidate, b: Candidate) -> bool:
+        """Return whether the texts state other facts, or the headlines of two reports from different places do."""
+        elsewhere = are_elsewhere(a.place, b.place)
+        return are_sister_events(self._lead(b), self._lead(a), elsewhere=elsewhere) or (
+            elsewhere and state_other_facts(self._headline_facts_of(a), self._headline_facts_of(b))
+        )
 
     def is_short(self, report: Candidate) -> bool:
         """Return whether a headline or a line is all there is of a report, in Chinese."""
@@ -98,7 +106,32 @@ class ReportValues:
     def state_other_facts(self, a: Candidate, b: Candidate) -> bool:
         """Return whether one of two reports is short, and a fact that it states is another one in the other report."""
         short, other = (a, b) if self.is_short(a) else (b, a)
-        return self.is_short(short) and state_other_facts(self._facts_of(short), self._facts_of(other))
+        return self.is_short(short) and (
+            state_other_facts(self._facts_of(short), self._facts_of(other)) or self._are_at_other_spots(short, other)
+        )
+
+    def share_words(self, a: Candidate, b: Candidate) -> bool:
+        """Return whether two reports, of which one is short, have more in common than places and figures."""
+        short, other = (a, b) if self.is_short(a) else (b, a)
+        return not self.is_short(short) or share_words(self._facts_of(short), self._facts_of(other))
+
+    def _are_at_other_spots(self, a: Candidate, b: Candidate) -> bool:
+        """Return whether two headlines name different small places, of which the other report knows nothing."""
+        ours, theirs = self._spots_of(a), self._spots_of(b)
+        return bool(ours and theirs) and not (self._names_any(b, ours) or self._names_any(a, theirs))
+
+    def _names_any(self, report: Candidate, names: Iterable[str]) -> bool:
+        return any(name in self.headline(report) or name in self._lead(report) for name in names)
+
+    def _spots_of(self, report: Candidate) -> frozenset[str]:
+        if report.id not in self._spots:
+            self._spots[report.id] = find_spots(self.headline(report))
+        return self._spots[report.id]
+
+    def _headline_facts_of(self, report: Candidate) -> Facts:
+        if report.id not in self._headline_facts:
+            self._headline_facts[report.id] = read_facts(self.headline(report))
+        return self._headline_facts[report.id]
 
     def _facts_of(self, report: Candidate) -> Facts:
         if report.id not in self._facts:

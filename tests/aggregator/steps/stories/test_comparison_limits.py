@@ -140,7 +140,7 @@ def test_facts_that_are_read() -> None:
     found = read_facts("荷兰新增两例确诊第3批27人出院多名记者枣庄首相范德林5万米一起")
     assert found.counts == {"人": {"2", "27"}, "第": {"3"}, "米": {"5万"}}
     assert found.kinds == {"2": {"新增", "确诊"}, "27": {"治愈"}}
-    assert [*found.nations, *found.places, *found.names] == ["荷兰", "枣庄", "范德"]
+    assert [*found.nations, *found.places, *found.names] == ["荷兰", "枣庄", "范德林"]
     assert read_facts("100个病例死亡3个小时50%").counts == {"人": {"100"}, "个小时": {"3"}, "%": {"50"}}
 
 

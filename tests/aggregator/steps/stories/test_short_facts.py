@@ -12,7 +12,7 @@ from aggregator.steps.stories.comparable_text import strip_punctuation
 from aggregator.steps.stories.fact_conflicts import are_sister_events
 from aggregator.steps.stories.features import build_features
 from aggregator.steps.stories.fingerprint import build_sketch
-from aggregator.steps.stories.short_facts import read_facts, state_other_facts
+from aggregator.steps.stories.short_facts import find_spots, read_facts, state_other_facts
 from aggregator.steps.text.normalize import fold
 
 NOW = datetime(2026, 4, 2, 9, tzinfo=UTC)
@@ -23,6 +23,8 @@ SAME = [
     ("沂水一仓库起火 3人送医", "沂水县仓库失火，三人受伤送医"),
     ("柳州第三批援鄂医疗队27人出征", "27人！柳州第三批医疗队出征援鄂"),
     ("周明远夺得青岛网球赛冠军", "青岛网球赛落幕 周明远夺冠"),
+    ("美国总统拜登确诊新冠肺炎", "美国总统拜登感染新冠病毒"),
+    ("海口连续9天无新增确诊病例", "海口9天新增0例"),
 ]
 OTHER = [
     ("荷兰新增2例新冠肺炎确诊病例", "北爱尔兰新增2例新冠肺炎确诊病例"),  # nations
@@ -34,7 +36,10 @@ OTHER = [
     ("沂水3月8日通报检测结果", "沂水3月9日通报检测结果"),  # dates
     ("沂水一仓库起火3人送医", "莒县一仓库起火3人送医"),  # places
     ("荷兰首相范德林确诊新冠肺炎", "荷兰首相罗本斯确诊新冠肺炎"),  # names
+    ("老挝总统马丁罗夫新冠病毒检测呈阳性", "老挝总统马丁南德确诊新冠肺炎"),
     ("任命周明远为副市长", "任命郑海波为副市长"),
+    ("荷兰首相范德林确诊新冠肺炎", "荷兰新增2例新冠肺炎确诊病例"),  # a person and a count
+    ("海口连续9天无新增确诊病例", "海口新增2例确诊病例"),  # none and some
 ]
 
 
@@ -84,6 +89,49 @@ def test_a_headline_joins_the_text_that_contains_it() -> None:
     )
     assert story_beside("沂水县花生仓库起火 3人送医", "许家湖镇大火扑灭", text) == 9
     assert story_beside("沂水县花生仓库起火 5人送医", "许家湖镇大火扑灭", text) is None
+
+
+@pytest.mark.parametrize(
+    ("title", "stored_title", "stored_text"),
+    [
+        (  # a number alone
+            "松河粮仓起火 20人送医",
+            "星崖发生车祸 20人遇难",
+            "沂水县星崖附近昨天晚上八时许发生一起车祸，货车失控后撞上客车，20人没能抢救过来，司机因为超载被警方控制。",
+        ),
+        (  # a place and a number
+            "今日沂水有9名确诊患者治愈",
+            "沂水菠菜行情",
+            "本周沂水批发市场菠菜每公斤4.26元，上市量9吨。管理人员分析，产地天气是价格波动的主要原因，预计下周仍将小幅回落。",
+        ),
+    ],
+)
+def test_places_and_figures_alone_are_no_event(title: str, stored_title: str, stored_text: str) -> None:
+    assert story_beside(title, stored_title, stored_text) is None
+
+
+def test_small_places_in_headlines_tell_events_apart() -> None:
+    text = "一座堆满{}的库房昨天在{}烧了起来，地点靠近{}，7人因吸入烟气住院，救火持续{}个小时，附近店铺接到整改单。"
+    title = "{}一仓库起火 7人送医"
+    stored = title.format("上岭"), text.format("麻袋", "沂水县星河镇", "上岭", 3)
+    assert story_beside(title.format("金湾"), *stored) is None
+    assert story_beside(title.format("上岭"), *stored) == 9
+    assert story_beside("快讯：" + title.format("上岭"), *stored) == 9
+
+
+@pytest.mark.parametrize(
+    ("headline", "spots"),
+    [
+        ("金湾一仓库起火", {"金湾"}),
+        ("快讯云塘发生车祸", {"云塘"}),
+        ("兴县霞坪水库溃坝", {"霞坪"}),
+        ("门口一货车起火", set()),
+        ("酒店某房间起火", set()),
+        ("黄昏时候起火", set()),
+    ],
+)
+def test_small_places_of_headlines(headline: str, spots: set[str]) -> None:
+    assert find_spots(headline) == spots
 
 
 def test_a_number_beside_shared_words_is_a_fact() -> None:
