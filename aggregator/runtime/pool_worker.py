@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import pickle
 import resource
 import socket
@@ -13,7 +12,6 @@ from typing import BinaryIO
 
 from aggregator.runtime.process_memory import resident_bytes, trim_heap
 
-NICENESS = 5  # what waits for results, above all the thread that writes, comes first
 _SIZE_BYTES = 8
 _CPU_GRACE_SECONDS = 5
 _LARGE_MESSAGE_BYTES = 256 * 1024  # bytes of a message after which free memory is returned to the system
@@ -23,7 +21,6 @@ def serve_calls(connection: socket.socket, memory: int) -> None:
     """Serve calls until the connection is closed. ``memory``: limit of the process in bytes."""
     _set_limit(resource.RLIMIT_DATA, memory)
     _set_limit(resource.RLIMIT_CORE, 0)
-    os.nice(NICENESS)
     with connection.makefile("rb") as calls, connection.makefile("wb") as results:
         while head := calls.read(_SIZE_BYTES):
             begun = time.process_time()

@@ -29,8 +29,11 @@ class PrioritySlots:
         self._sequence = count()
 
     @asynccontextmanager
-    async def slot(self, priority: Priority, spare_slots: int) -> AsyncIterator[None]:
-        """Wait for a slot; ``spare_slots`` slots are left free by this one."""
+    async def slot(self, priority: Priority, spare_slots: int, patience: float | None = None) -> AsyncIterator[None]:
+        """Wait for a slot; ``spare_slots`` slots are left free by this one.
+
+        With ``patience``, who holds it for so many seconds gives it back early and goes on.
+        """
         called = asyncio.Event()
         entry = (priority, next(self._sequence), spare_slots, called)
         heapq.heappush(self._waiting, entry)
@@ -44,10 +47,21 @@ class PrioritySlots:
                 self._waiting.remove(entry)
                 heapq.heapify(self._waiting)
             raise
+        is_held = True
+
+        def give_back() -> None:
+            nonlocal is_held
+            if is_held:
+                is_held = False
+                self._free_slot()
+
+        timer = None if patience is None else asyncio.get_running_loop().call_later(patience, give_back)
         try:
             yield
         finally:
-            self._free_slot()
+            if timer is not None:
+                timer.cancel()
+            give_back()
 
     def _free_slot(self) -> None:
         self._free += 1

@@ -13,7 +13,7 @@ import logging
 import os
 import pickle
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -32,6 +32,7 @@ MAX_GROWTH_BYTES = (
     40 * 1024 * 1024
 )  # likewise with so many bytes more than its small calls need: they are rarely returned
 SMALL_CALL_BYTES = 512 * 1024  # bytes; calls with more are ``heavy``
+PATIENCE = 0.5  # seconds after which a call no longer keeps others from the last processor
 SHORT_TIMEOUT = 8.0  # seconds for a small call below the first priority
 WORKER_IDLE_SECONDS = 10.0  # after which an idle worker is ended
 SERVER_IDLE_SECONDS = 900.0  # after which the fork server is ended: loading it again takes a second
@@ -67,6 +68,7 @@ class ProcessPool:
         self._memory = memory
         self._max_calls = max_calls
         self.queue = PrioritySlots(self.workers)
+        self._turns = PrioritySlots(self.workers - 1)  # none where there is one worker
         self.result_slots = RESULTS_PER_WORKER * self.workers
         self.results = PrioritySlots(self.result_slots)
         self._idle: list[WorkerProcess] = []
@@ -86,8 +88,18 @@ class ProcessPool:
         processes keep the CPU from it; ``heavy`` calls, with more than ``SMALL_CALL_BYTES``, are served last and never
         by the last free worker. Raises PoolCallFailed if the worker dies, exceeds its limits, or ``func`` raises.
         """
-        async with self.queue.slot(Priority.HEAVY if heavy else Priority.NEW, 1 if heavy and self.workers > 1 else 0):
+        priority = Priority.HEAVY if heavy else Priority.NEW
+        async with self.turn(priority), self.queue.slot(priority, 1 if heavy and self.workers > 1 else 0):
             return (await self.call_now(func, args, timeout, heavy=heavy))[0]
+
+    def turn(self, priority: Priority) -> AbstractAsyncContextManager[None]:
+        """Wait until one processor is left to what works on the results, or until calls that run take long.
+
+        Failing sources and heavy calls have limits of their own.
+        """
+        if self.workers == 1 or priority >= Priority.FAILING:
+            return nullcontext()
+        return self._turns.slot(priority, 0, patience=PATIENCE)
 
     def prewarm(self) -> None:
         """Start loading what calls need, unless that is done: a call may come soon."""
@@ -241,7 +253,8 @@ class PriorityClient(ProcessPool):
         priority = Priority.HEAVY if heavy else self._priority
         if self._priority > Priority.HEALTHY and not heavy:
             timeout = min(timeout, SHORT_TIMEOUT)
-        async with self._pool.queue.slot(priority, 1 if priority >= Priority.FAILING and self.workers > 1 else 0):
+        spare_slots = 1 if priority >= Priority.FAILING and self.workers > 1 else 0
+        async with self._pool.turn(priority), self._pool.queue.slot(priority, spare_slots):
             try:
                 value, seconds = await self._pool.call_now(func, args, timeout, heavy=heavy)
             except PoolCallFailed as error:

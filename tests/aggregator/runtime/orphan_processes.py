@@ -9,7 +9,7 @@ from tests.aggregator.runtime import pool_jobs
 
 
 async def main() -> None:
-    async with ProcessPool(3) as children:
+    async with ProcessPool(4) as children:
         ids = await asyncio.gather(*(children.run(pool_jobs.whoami, timeout=30) for _ in range(3)))
         print(*ids, flush=True)  # noqa: T201
         await asyncio.gather(*(children.run(job, timeout=600) for job in (pool_jobs.hang, pool_jobs.spin)))

@@ -34,8 +34,8 @@ def double(number: int) -> int:
     return 2 * number
 
 
-def niceness() -> int:
-    return os.nice(0)
+def sleep(seconds: float) -> None:
+    time.sleep(seconds)
 
 
 def whoami() -> int:

@@ -16,7 +16,6 @@ from typing import TypeVar
 import pytest
 
 from aggregator.runtime import process_pool, worker_process
-from aggregator.runtime.pool_worker import NICENESS
 from aggregator.runtime.priority import Priority
 from aggregator.runtime.process_pool import PoolCallFailed, ProcessPool
 from aggregator.runtime.worker_process import ForkServer, ServerProcess
@@ -41,9 +40,21 @@ def test_results_come_back() -> None:
     assert work(job, workers=2) == [2 * n for n in range(20)]
 
 
-def test_who_waits_for_results_comes_first() -> None:
-    ours = os.nice(0)
-    assert work(lambda children: children.run(pool_jobs.niceness, timeout=30)) == min(ours + NICENESS, 19)
+def test_one_processor_is_left_to_what_works_on_results() -> None:
+    async def job(children: ProcessPool) -> set[int]:
+        return set(await asyncio.gather(*(children.run(pool_jobs.whoami, timeout=30) for _ in range(6))))
+
+    assert len(work(job, workers=2)) == 1
+
+
+def test_a_call_that_takes_long_keeps_others_from_no_processor() -> None:
+    async def job(children: ProcessPool) -> list[bool]:
+        slow = asyncio.create_task(children.run(pool_jobs.sleep, 30, timeout=60))
+        quick = await asyncio.wait_for(children.run(pool_jobs.double, 4, timeout=30), 20)
+        slow.cancel()
+        return [quick == 8, slow.done()]
+
+    assert work(job, workers=2) == [True, False]
 
 
 def test_large_values_go_both_ways() -> None:
