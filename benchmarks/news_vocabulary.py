@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.learning.word_vectors import _table, _token
+from aggregator.learning.word_vectors import _table, word_token
 
 CHARACTERS = 1200  # most frequent characters of the project's own texts, of which the words consist
 TOPICS = 600
@@ -72,7 +72,7 @@ def _dictionary_words() -> dict[str, list[str]]:
     jieba: Any = rjieba.Jieba()
     characters = _frequent_characters()
     pairs = (first + second for first in characters for second in characters)
-    words = [word for word in pairs if jieba.has_word(word) and _token(word) is not None]
+    words = [word for word in pairs if jieba.has_word(word) and word_token(word) is not None]
     words.sort(key=lambda word: (-jieba.suggest_freq(word), word))
     by_tag: dict[str, list[str]] = {tag: [] for tag in ("n", "v", "a", "d")}
     for word in words:
@@ -94,7 +94,7 @@ def _ranked(words: list[str]) -> Words:
 
 def _vectors(words: list[str]) -> NDArray[np.int32]:
     """Return the unscaled vectors, shape (words, 64): whole numbers, whose products are exact."""
-    vectors: NDArray[np.int32] = _table()[1][[_token(word) or 0 for word in words]].astype(np.int32)
+    vectors: NDArray[np.int32] = _table()[1][[word_token(word) or 0 for word in words]].astype(np.int32)
     return vectors
 
 

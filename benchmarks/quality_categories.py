@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
+from aggregator.learning.keyword_meanings import KeywordMeanings
 from aggregator.learning.trainer import train
 from aggregator.reference.categories import CategoryTree, top_category
 from aggregator.steps.categories.categorize import CategoryRules, categorize
@@ -134,7 +135,7 @@ def _words_in_terms(data: Path) -> None:
 
 # ---------------------------------------------------------------- the rules alone
 def _cold_start(data: Path) -> None:
-    rules = CategoryRules(CategoryTree.default())
+    rules = CategoryRules(CategoryTree.default(), KeywordMeanings.load())
     outcomes: list[tuple[str, str | None]] = []  # expected and assigned top category
     spent = 0.0
     for name, meaning in COLD.items():

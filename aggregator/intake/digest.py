@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from aggregator.intake.parse_task import ParseTask
 from aggregator.learning.classifier import Model, ModelError
+from aggregator.learning.keyword_meanings import KeywordMeanings
 from aggregator.model import Draft, ParsedDocument, StoredText
 from aggregator.model.filters import FilteredEntry
 from aggregator.reference.categories import CategoryTree
@@ -171,7 +172,7 @@ def load_rules_and_model(
 @lru_cache(maxsize=2)
 def _rules_of(categories: tuple[CategoryConfig, ...]) -> CategoryRules:
     """Return the compiled rules of a config; those without additions are made before processes fork."""
-    return CategoryRules(CategoryTree.default().with_config(categories))
+    return CategoryRules(CategoryTree.default().with_config(categories), KeywordMeanings.load())
 
 
 @lru_cache(maxsize=2)

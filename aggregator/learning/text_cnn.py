@@ -7,11 +7,12 @@ one to three words, rectifier, max-over-time pooling, dropout, a softmax output 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aggregator.learning.word_vectors import DIMENSIONS, PAD, TokenIds, embed
 from aggregator.steps.text.ngrams import Floats, Ints
@@ -53,8 +54,10 @@ class TextCNN:
         return np.concatenate(batches) if batches else np.zeros((0, len(self.output_bias)), np.float32)
 
     def _logits(self, token_ids: TokenIds) -> Floats:
-        activations = forward(trim_padding(token_ids), self.filters)
-        hidden = np.maximum(activations.pre_activation + self.hidden_bias, 0)
+        trimmed = trim_padding(token_ids)
+        windows = convolve(embed(trimmed), trimmed == PAD, self.filters)
+        pooled = np.concatenate([each.max(axis=1) for each in windows], axis=1)
+        hidden = np.maximum(pooled + self.hidden_bias, 0)
         logits: Floats = (hidden @ self.output_weights + self.output_bias).astype(np.float32)
         return logits
 
@@ -70,8 +73,11 @@ class TextCNN:
     @classmethod
     def from_arrays(cls, arrays: Any) -> TextCNN | None:
         """Return the network saved under the names of ``arrays``; None if there is none."""
-        if "text_cnn_filters" not in arrays:
-            return None
+        return cls.of_arrays(arrays) if "text_cnn_filters" in arrays else None
+
+    @classmethod
+    def of_arrays(cls, arrays: Any) -> TextCNN:
+        """Return the network saved under the names of ``arrays``."""
         names = ("filters", "hidden_bias", "output_weights", "output_bias")
         return cls(*(arrays[f"text_cnn_{name}"].astype(np.float32) for name in names))
 
@@ -96,26 +102,36 @@ def trim_padding(token_ids: TokenIds) -> TokenIds:
     return token_ids[:, : used[-1] + 1 if len(used) else 1]
 
 
-def forward(token_ids: TokenIds, filters: Floats) -> Activations:
-    """Convolve and pool: take the maximum of each filter over the windows that begin at a word.
+def convolve(words: Floats, padding: NDArray[np.bool_], filters: Floats) -> Iterator[Floats]:
+    """Yield, for each width, the results of its filters for the windows that begin at each word.
 
-    Pooling before the bias and the rectifier gives the same result, as both are monotonic.
+    ``words``: shape (texts, tokens, DIMENSIONS). ``padding``: shape (texts, tokens). Result: shape (texts, tokens,
+    FILTERS).
     """
-    words = embed(token_ids)
     texts, tokens, _ = words.shape
-    padding = token_ids == PAD
     products = (words.reshape(-1, DIMENSIONS) @ filters).reshape(texts, tokens, -1)
-    maxima, argmax, column = [], [], 0
+    column = 0
     for width in WIDTHS:
         windows = products[:, :, column : column + FILTERS].copy()
         for offset in range(1, width):
             first = column + offset * FILTERS
             windows[:, : tokens - offset] += products[:, offset:, first : first + FILTERS]
         windows[padding] = PADDING_SCORE
+        yield windows
+        column += width * FILTERS
+
+
+def forward(token_ids: TokenIds, filters: Floats) -> Activations:
+    """Convolve and pool: take the maximum of each filter over the windows that begin at a word.
+
+    Pooling before the bias and the rectifier gives the same result, as both are monotonic.
+    """
+    words = embed(token_ids)
+    maxima, argmax = [], []
+    for windows in convolve(words, token_ids == PAD, filters):
         positions = windows.argmax(axis=1)
         maxima.append(np.take_along_axis(windows, positions[:, None], axis=1)[:, 0])
         argmax.append(positions)
-        column += width * FILTERS
     return Activations(np.concatenate(maxima, axis=1), argmax, words)
 
 

@@ -33,7 +33,7 @@ def tokenize(texts: Sequence[str]) -> TokenIds:
     """
     token_ids = np.full((len(texts), MAX_TOKENS), PAD, np.int32)
     for row, text in zip(token_ids, texts, strict=True):
-        found = [token for word, _, _ in segment(text) for token in _tokens(word)][:MAX_TOKENS]
+        found = [token for word, _, _ in segment(text) for token in word_tokens(word)][:MAX_TOKENS]
         row[: len(found)] = found
     return token_ids
 
@@ -44,9 +44,10 @@ def embed(token_ids: TokenIds) -> Floats:
     return embedded
 
 
-@lru_cache(maxsize=1 << 15)
-def _tokens(word: str) -> tuple[int, ...]:
-    token = _token(word)
+@lru_cache(maxsize=1 << 12)  # about 1 MB
+def word_tokens(word: str) -> tuple[int, ...]:
+    """Return the token id of a folded word, or those of its longest known pieces."""
+    token = word_token(word)
     return (token,) if token is not None else tuple(_pieces(word))
 
 
@@ -55,17 +56,18 @@ def _pieces(word: str) -> Iterator[int]:
     start = 0
     while start < len(word) and len(word) > 1:
         ends = range(min(len(word), start + MAX_PIECE), start, -1)
-        known = ((end, token) for end in ends if (token := _token(word[start:end])) is not None)
+        known = ((end, token) for end in ends if (token := word_token(word[start:end])) is not None)
         end, token = next(known, (start + 1, None))
         if token is not None:
             yield token
         start = end
 
 
-def _token(word: str) -> int | None:
+def word_token(word: str) -> int | None:
+    """Return the token id of a folded word; None if it is outside the vocabulary."""
     codes = _table()[0]
     number = code(f"word {word}")
-    token = int(np.searchsorted(codes, np.int32(number)))
+    token = int(codes.searchsorted(np.int32(number)))
     return token if token < len(codes) and codes[token] == number else None
 
 
@@ -73,8 +75,8 @@ def _token(word: str) -> int | None:
 def _table() -> tuple[NDArray[np.int32], NDArray[np.int8]]:
     """Return the sorted hash codes of the words, shape (PAD,), and the vectors, shape (PAD + 1, DIMENSIONS)."""
     folder = files("aggregator") / "data"
-    codes, vectors = (
-        np.load(Path(str(folder / f"word-{name}.npy")), mmap_mode="r", allow_pickle=False)
+    codes, vectors = (  # as plain arrays, whose single elements are read faster
+        np.asarray(np.load(Path(str(folder / f"word-{name}.npy")), mmap_mode="r", allow_pickle=False))
         for name in ("codes", "vectors")
     )
     return codes, vectors

@@ -7,7 +7,7 @@ from aggregator.messages.message import Code, Message
 _ADMIN = "编辑人工指定"
 
 # ---------------------------------------------------------------- category
-UNDECIDED = Code("category.undecided", "没有足够的依据")  # this and the next four: no category
+UNDECIDED = Code("category.undecided", "没有足够的依据")  # this and the next five: no category
 NO_KNOWN_TERM = Code("category.undecided-term", "栏目{terms}不对应任何一类，标题和开头没有可用的词", terms=tuple)
 WEAK_WORDS = Code(
     "category.undecided-weak",
@@ -24,6 +24,13 @@ CLOSE_WORDS = Code(
     others=tuple,
     second=float,
 )
+UNLIKE_WORDS = Code(  # the words alone would have decided
+    "category.undecided-meaning",
+    "标题和开头的词{words}指向一类，但“{word}”与另一类的{near}意思相近",
+    words=tuple,
+    word=str,
+    near=tuple,
+)
 UNSURE_MODEL = Code(
     "category.undecided-model", "分类模型的把握只有{share:.0%}，至少要{least:.0%}", share=float, least=float
 )
@@ -33,6 +40,10 @@ TERM = Code("category.term", "来源标注的栏目：{term}", term=str)
 TERM_WORD = Code("category.term-word", "来源标注的栏目：{term}（其中的“{word}”）", term=str, word=str)
 PATTERN = Code("category.pattern", "符合配置的规则{pattern}", pattern=str)
 KEYWORDS = Code("category.keywords", "标题和开头的词：{words}", words=tuple, best=float, second=float)
+MEANING = Code(
+    "category.meaning", "标题和开头的词：{words}；“{word}”与{near}意思相近", words=tuple, word=str, near=tuple
+)
+MEANING_OF_ALL = Code("category.meaning-of-all", "标题和开头的词：{words}；与标题其余的词意思相合", words=tuple)
 MODEL = Code("category.model", "分类模型判断，把握{share:.0%}；依据：{words}", share=float, words=str)
 MODEL_ALONE = Code("category.model-alone", "分类模型判断，把握{share:.0%}", share=float)
 SOURCE_PRIOR = Code("category.source-prior", "没有更确切的依据，按来源的栏目")

@@ -11,6 +11,7 @@ _FORMS = {
     decisions.NO_KNOWN_TERM.name: "unknown-term:{terms}",
     decisions.WEAK_WORDS.name: "weak:{words} ({best:.1f} of {least:.1f})",
     decisions.CLOSE_WORDS.name: "close:{words} ({best:.1f} against {second:.1f} of {others})",
+    decisions.UNLIKE_WORDS.name: "unlike:{words} ({word}: {near})",
     decisions.UNSURE_MODEL.name: "unsure-model:{share:.2f} of {least:.2f}",
     decisions.CATEGORY_ADMIN.name: "admin",
     decisions.SOURCE.name: "source",
@@ -18,6 +19,8 @@ _FORMS = {
     decisions.TERM_WORD.name: "term:{term} ({word})",
     decisions.PATTERN.name: "pattern:{pattern}",
     decisions.KEYWORDS.name: "keywords:{words} ({best:.1f} against {second:.1f})",
+    decisions.MEANING.name: "meaning:{words} ({word}: {near})",
+    decisions.MEANING_OF_ALL.name: "meaning:{words}",
     decisions.MODEL.name: "model:{share:.2f} {words}",
     decisions.MODEL_ALONE.name: "model:{share:.2f}",
     decisions.SOURCE_PRIOR.name: "prior:source",
@@ -35,7 +38,17 @@ _FORMS = {
     decisions.IN_DATELINE.name: "dateline:{names}",
 }
 
-_WITH_WORDS = {code.name for code in (decisions.KEYWORDS, decisions.WEAK_WORDS, decisions.CLOSE_WORDS)}
+_WITH_WORDS = {
+    code.name
+    for code in (
+        decisions.KEYWORDS,
+        decisions.MEANING,
+        decisions.MEANING_OF_ALL,
+        decisions.WEAK_WORDS,
+        decisions.CLOSE_WORDS,
+        decisions.UNLIKE_WORDS,
+    )
+}
 
 
 def short_form(message: Message) -> str:

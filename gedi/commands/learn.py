@@ -213,12 +213,13 @@ def _model_classifier(path: Path) -> Classifier:
 
 def _rule_classifier(config_path: Path) -> Classifier:
     from aggregator.learning.classifier import Model, ModelError
+    from aggregator.learning.keyword_meanings import KeywordMeanings
     from aggregator.messages.short_form import short_form
     from aggregator.reference.categories import CategoryTree
     from aggregator.steps.categories.categorize import CategoryRules, categorize
 
     tree = load_config(config_path).category_tree if config_path.exists() else CategoryTree.default()
-    rules = CategoryRules(tree)
+    rules = CategoryRules(tree, KeywordMeanings.load())
     model_path = config_path.parent / MODEL_FILE
     try:
         model = Model.load(model_path) if model_path.exists() else None

@@ -11,6 +11,7 @@ from aggregator.messages import Message, decisions
 from aggregator.model import CategoryDecision
 from aggregator.reference.categories import CategoryTree, top_category
 from aggregator.steps.categories.keywords import TEXT_LENGTH, KeywordScores, KeywordSpec, Lexicon
+from aggregator.steps.categories.meanings import MIN_TOTAL_MARGIN, SURE_MARGIN, Meanings, Ranking, rank_with_meanings
 from aggregator.steps.categories.patterns import Matcher, compile_pattern
 from aggregator.steps.categories.term_words import TermWord, TermWords
 from aggregator.steps.text.normalize import fold
@@ -48,10 +49,13 @@ class Classifier(Protocol):
 
 
 class CategoryRules:
-    """Terms, keywords and patterns of a tree, compiled."""
+    """Terms, keywords and patterns of a tree, compiled; with ``meanings``, that of titles helps where keywords are
+    unsure.
+    """
 
-    def __init__(self, tree: CategoryTree) -> None:
+    def __init__(self, tree: CategoryTree, meanings: Meanings | None = None) -> None:
         self.tree = tree
+        self.meanings = meanings
         self.lexicon = Lexicon((category.path, word) for category in tree for word in category.keywords)
         self._terms: dict[str, tuple[str, float]] = {}
         for category in tree:
@@ -119,7 +123,9 @@ def categorize(
     )
     if decided:
         return decided
-    said = _by_keywords(_prior_scores(meant, source_category), scores, rules)
+    sums = _add_hints(scores, _prior_scores(meant, source_category))
+    ranking = _rank_by_meaning(title, sums, scores, rules) if model is None else None
+    said = _by_meaning(title, ranking, sums, scores, rules) if ranking else _by_keywords(sums, scores, rules)
     if said and not _model_may_know_better(said, scores, rules, model):
         return said
     modeled = _by_model(title, text, scores, rules, model)
@@ -129,7 +135,7 @@ def categorize(
         said
         or _by_prior(source_category, meant, scores, rules)
         or modeled
-        or CategoryDecision(why=_what_was_missing(terms, scores))
+        or CategoryDecision(why=_what_was_missing(title, terms, ranking, scores, rules))
     )
 
 
@@ -209,18 +215,61 @@ def _by_term_word(terms: Sequence[str], scores: KeywordScores, rules: CategoryRu
     return CategoryDecision(_narrow_to_subcategory(path, scores, rules), 0.7, decisions.TERM_WORD(term=term, word=word))
 
 
-def _by_keywords(hints: dict[str, float], scores: KeywordScores, rules: CategoryRules) -> CategoryDecision | None:
-    ranked = scores.ranked_tops()
-    hinted = sorted(((path, score + hints.get(path, 0.0)) for path, score in ranked), key=lambda pair: -pair[1])
-    if not hinted or hinted[0][1] < MIN_SCORE:
+def _add_hints(scores: KeywordScores, hints: Mapping[str, float]) -> list[tuple[str, float]]:
+    """Return the top categories with their sums and hints, highest first."""
+    return sorted(
+        ((path, score + hints.get(path, 0.0)) for path, score in scores.ranked_tops()), key=lambda pair: -pair[1]
+    )
+
+
+def _margin(sums: Sequence[tuple[str, float]]) -> float:
+    """Return how far the first sum is ahead of the second, or of zero."""
+    return sums[0][1] - max(sums[1][1] if len(sums) > 1 else 0.0, 0.0) if sums else 0.0
+
+
+def _by_keywords(
+    sums: Sequence[tuple[str, float]], scores: KeywordScores, rules: CategoryRules
+) -> CategoryDecision | None:
+    if not sums or sums[0][1] < MIN_SCORE:
         return None
-    (top, best), (_, second) = hinted[0], hinted[1] if len(hinted) > 1 else ("", 0.0)
-    second = max(second, 0.0)
-    if best - second < MIN_MARGIN or top not in scores.words_by_path:
+    (top, best), margin = sums[0], _margin(sums)
+    if margin < MIN_MARGIN or top not in scores.words_by_path:
         return None
+    second = best - margin
     why = decisions.KEYWORDS(words=tuple(scores.words_by_path[top][:4]), best=round(best, 2), second=round(second, 2))
-    score = round(min(0.95, 0.5 + 0.5 * (best - second) / (best + second + 2.0)), 2)
+    score = round(min(0.95, 0.5 + 0.5 * margin / (best + second + 2.0)), 2)
     return CategoryDecision(_narrow_to_subcategory(top, scores, rules), score, why)
+
+
+def _rank_by_meaning(
+    title: str, sums: Sequence[tuple[str, float]], scores: KeywordScores, rules: CategoryRules
+) -> Ranking | None:
+    """Rank by keywords and meaning where the keywords are unsure; a config's own keywords precede meanings."""
+    if rules.meanings is None or not scores.words_by_path or _margin(sums) >= SURE_MARGIN:
+        return None
+    if rules.config_words and any(not rules.config_words.isdisjoint(words) for words in scores.words_by_path.values()):
+        return None
+    return rank_with_meanings(dict(sums), title, rules.meanings)
+
+
+def _by_meaning(
+    title: str, ranking: Ranking, sums: Sequence[tuple[str, float]], scores: KeywordScores, rules: CategoryRules
+) -> CategoryDecision | None:
+    """Return the category that keywords and meaning give together; it has a keyword in any case."""
+    if ranking.margin < MIN_TOTAL_MARGIN or ranking.best not in scores.words_by_path:
+        return None
+    alone = _by_keywords(sums, scores, rules)
+    if alone and alone.category and top_category(alone.category) == ranking.best:
+        return alone
+    path = _narrow_to_subcategory(ranking.best, scores, rules)
+    words = scores.words_by_path[ranking.best][:4]
+    like = rules.meanings.resemblance(title, ranking.best) if rules.meanings else None
+    why = (
+        decisions.MEANING(words=words, word=like.word, near=like.near)
+        if like
+        else decisions.MEANING_OF_ALL(words=words)
+    )
+    return CategoryDecision(path, round(0.5 + 0.5 * ranking.margin / (ranking.margin + 4.0), 2), why)
 
 
 def _model_may_know_better(
@@ -282,13 +331,19 @@ def _by_prior(
     return None
 
 
-def _what_was_missing(terms: Sequence[str], scores: KeywordScores) -> Message:
-    """Return why terms and keywords gave no category."""
+def _what_was_missing(
+    title: str, terms: Sequence[str], ranking: Ranking | None, scores: KeywordScores, rules: CategoryRules
+) -> Message:
+    """Return why terms, keywords and meaning gave no category."""
     ranked = [(top, score) for top, score in scores.ranked_tops() if score > 0 and top in scores.words_by_path]
     if not ranked:
         return decisions.NO_KNOWN_TERM(terms=tuple(terms[:4])) if terms else decisions.UNDECIDED()
     (top, best), *others = ranked
     words = scores.words_by_path[top][:4]
+    if ranking and best >= MIN_SCORE and _margin(ranked) >= MIN_MARGIN:
+        rival = ranking.second if ranking.best == top else ranking.best
+        like = rules.meanings.resemblance(title, rival) if rules.meanings else None
+        return decisions.UNLIKE_WORDS(words=words, word=like.word, near=like.near) if like else decisions.UNDECIDED()
     if best < MIN_SCORE or not others:
         return decisions.WEAK_WORDS(words=words, best=round(best, 2), least=MIN_SCORE)
     other, second = others[0]

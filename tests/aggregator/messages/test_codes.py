@@ -286,6 +286,11 @@ def test_codes_are_found_by_the_words_they_are_shown_with() -> None:
             "标题和开头的词：暴雨 预警",
             "its words: 暴雨, 预警 (3.4 against 1.2)",
         ),
+        (
+            decisions.MEANING(words=("暴雨", "河"), word="雨", near=("雪", "风")),
+            "标题和开头的词：暴雨 河；“雨”与雪 风意思相近",
+            "its words: 暴雨, 河; “雨” is close in meaning to 雪, 风",
+        ),
         (decisions.MODEL_ALONE(share=0.93), "分类模型判断，把握93%", "the trained model, 93% sure"),
         (
             decisions.MODEL(share=0.93, words="进球 联赛"),
@@ -379,6 +384,9 @@ def test_traditional_characters() -> None:
         (decisions.NO_KNOWN_TERM(terms=("要闻",)), "unknown-term:要闻"),
         (decisions.UNSURE_MODEL(share=0.412, least=0.6), "unsure-model:0.41 of 0.60"),
         (decisions.KEYWORDS(words=("暴雨", "预警"), best=3.42, second=1.2), "keywords:暴雨,预警 (3.4 against 1.2)"),
+        (decisions.MEANING(words=("暴雨", "河"), word="雨", near=("雪", "风")), "meaning:暴雨,河 (雨: 雪,风)"),
+        (decisions.MEANING_OF_ALL(words=("暴雨", "河")), "meaning:暴雨,河"),
+        (decisions.UNLIKE_WORDS(words=("暴雨",), word="股", near=("债", "汇")), "unlike:暴雨 (股: 债,汇)"),
         (decisions.MODEL_ALONE(share=0.934), "model:0.93"),
         (decisions.MODEL(share=0.934, words="进球,联赛"), "model:0.93 进球,联赛"),
         (decisions.PATTERN(pattern="/双.?十一/"), "pattern:/双.?十一/"),

@@ -12,6 +12,7 @@ from aggregator.model import CategoryDecision
 from aggregator.reference.categories import Category, CategoryTree
 from aggregator.steps.categories.categorize import CategoryRules, categorize, model_text
 from aggregator.steps.categories.keywords import KeywordSpec, Lexicon
+from aggregator.steps.categories.meanings import Resemblance
 from aggregator.steps.categories.patterns import compile_pattern
 from aggregator.steps.categories.term_words import MAX_TERM_LENGTH
 
@@ -43,6 +44,10 @@ def decide(title: str, text: str = "", terms: tuple[str, ...] = (), source: str 
 
 def keywords(words: tuple[str, ...], best: float, second: float) -> Message:
     return decisions.KEYWORDS(words=words, best=best, second=second)
+
+
+LIKE = decisions.MEANING(words=("夺冠",), word="甲", near=("乙", "丙"))
+WEAK = decisions.WEAK_WORDS(words=("夺冠",), best=1.0, least=1.2)
 
 
 @pytest.mark.parametrize(
@@ -121,6 +126,53 @@ class Model:
 
     def predict_proba(self, text: str) -> tuple[Mapping[str, float], str]:
         return self.chances, self.words
+
+
+RESEMBLANCE = Resemblance("甲", ("乙", "丙"))
+
+
+class Likeness:
+    """Meanings of one title: a log probability for each category, and the same resemblance for all."""
+
+    def __init__(self, like: Resemblance | None = RESEMBLANCE, **log_probabilities: float) -> None:
+        self.like = like
+        self.values = log_probabilities
+
+    def log_probabilities(self, title: str) -> Mapping[str, float]:
+        return self.values
+
+    def resemblance(self, title: str, category: str) -> Resemblance | None:
+        return self.like
+
+
+def unlike(*words: str) -> Message:
+    return decisions.UNLIKE_WORDS(words=words, word="甲", near=("乙", "丙"))
+
+
+@pytest.mark.parametrize(
+    ("title", "meanings", "category", "score", "why"),
+    [
+        # keywords alone are too few, or alike: meanings decide
+        ("夺冠", Likeness(sports=0.0, economy=-1.0), "sports", 0.63, LIKE),
+        ("夺冠", Likeness(None, sports=0.0, economy=-1.0), "sports", 0.63, decisions.MEANING_OF_ALL(words=("夺冠",))),
+        ("夺冠 股市", Likeness(sports=0.0, economy=-1.9), None, 0.0, WEAK),
+        ("夺冠 股市", Likeness(sports=0.0, economy=-2.0), "sports", 0.58, LIKE),
+        ("夺冠", Likeness(sports=-9.0, economy=0.0), None, 0.0, WEAK),
+        # they agree with keywords that would decide alone, or do not
+        ("球队", Likeness(sports=0.0, economy=-1.0), "sports", 0.71, keywords(("球队",), 1.5, 0.0)),
+        ("球队", Likeness(sports=-2.0, economy=0.0), None, 0.0, unlike("球队")),
+        ("球队", Likeness(None, sports=-2.0, economy=0.0), None, 0.0, decisions.UNDECIDED()),
+        # nothing is known, nothing is asked, or keywords are sure
+        ("球队", Likeness(), "sports", 0.71, keywords(("球队",), 1.5, 0.0)),
+        ("今天", Likeness(sports=0.0, economy=-9.0), None, 0.0, decisions.UNDECIDED()),
+        ("夺冠 教练", Likeness(sports=-9.0, economy=0.0), "sports", 0.75, keywords(("夺冠", "教练"), 2.0, 0.0)),
+    ],
+)
+def test_meanings(title: str, meanings: Likeness, category: str | None, score: float, why: Message) -> None:
+    rules = CategoryRules(TREE, meanings)
+    assert categorize(title, "", (), None, rules) == CategoryDecision(category, score, why)
+    known = categorize(title, "", (), None, rules, Model("", other=1.0))
+    assert known == categorize(title, "", (), None, RULES, Model("", other=1.0))  # a trained model needs no meanings
 
 
 SURE = decisions.MODEL(share=0.8, words="a")

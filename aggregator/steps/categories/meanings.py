@@ -1,0 +1,49 @@
+"""Weigh keyword sums together with what the words of a title mean.
+
+Two categories often have nearly equal sums, or one has a single weak keyword. The other words of the title then decide,
+also those that are no keywords.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+MEANING_WEIGHT = 0.4  # of a log probability, relative to the weight of a keyword
+MIN_TOTAL_MARGIN = 0.78  # required difference between the best total and the next
+SURE_MARGIN = 2.0  # of the best keyword sum over the next, from which meanings change nothing
+
+
+class Resemblance(NamedTuple):
+    """A word of a title, and the keywords of a category that are nearest to it in meaning."""
+
+    word: str
+    near: tuple[str, ...]
+
+
+class Meanings(Protocol):
+    """The interface of the model of meanings."""
+
+    def log_probabilities(self, title: str) -> Mapping[str, float]:
+        """Return the log probability of each top category; empty if nothing is known of the title."""
+
+    def resemblance(self, title: str, category: str) -> Resemblance | None:
+        """Return the word that speaks most for a top category; None if it is like no keyword of it."""
+
+
+class Ranking(NamedTuple):
+    """The top category with the highest total of keyword sum and meaning, the next one, and the difference."""
+
+    best: str
+    second: str
+    margin: float
+
+
+def rank_with_meanings(sums: Mapping[str, float], title: str, meanings: Meanings) -> Ranking | None:
+    """Rank the top categories by keyword sum and meaning; None if nothing is known of the title."""
+    log_probabilities = meanings.log_probabilities(title)
+    if len(log_probabilities) < 2:
+        return None
+    totals = {top: sums.get(top, 0.0) + MEANING_WEIGHT * value for top, value in log_probabilities.items()}
+    best, second = sorted(totals, key=lambda top: (-totals[top], top))[:2]
+    return Ranking(best, second, totals[best] - totals[second])
