@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from aggregator.learning import text_cnn
-from aggregator.learning.keyword_meanings import DATA, KeywordMeanings
-from aggregator.learning.word_vectors import PAD, TokenIds, word_tokens
+from aggregator.learning.keyword_meanings import DATA, KeywordMeanings, NamedKeywords
+from aggregator.learning.word_vectors import PAD, TokenIds, word_token, word_tokens
 from aggregator.reference.categories import CategoryTree, top_category
 from aggregator.steps.categories.keywords import KeywordSpec
 from aggregator.steps.text.ngrams import Floats, Ints
@@ -22,6 +22,8 @@ from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.segment import segment
 from samples.article_texts import load_articles
 
+FILTERS = 32  # of each width: more are no better
+MIN_NAMED_WEIGHT = 2.0  # of keywords that reasons name
 TITLES = 60_000
 TESTED = 3_000  # further titles, for the figure
 TOKENS = 16  # of a title
@@ -52,14 +54,27 @@ class Bag:
 
 
 def main() -> None:
+    filters = next((int(argument) for argument in sys.argv[1:] if argument.isdecimal()), FILTERS)
     labels = tuple(category.path for category in CategoryTree.default().top_level())
     token_ids, answers = invent_titles(labels, TITLES + TESTED, np.random.default_rng(0))
     rows = np.arange(TITLES)
-    network = text_cnn.fit(token_ids, answers, rows, len(labels), 0, lambda share: print(f"   trained {share:.0%}"))
+    network = text_cnn.fit(
+        token_ids, answers, rows, len(labels), 0, lambda share: print(f"   trained {share:.0%}"), filters
+    )
     right = network.logits(token_ids[TITLES:]).argmax(axis=1) == answers[TITLES:]
     print(f"   right of other invented titles: {right.mean():.1%}")
     if "write" in sys.argv[1:]:
-        KeywordMeanings(labels, network).save(DATA)
+        KeywordMeanings(network, {label: _named_keywords(label) for label in labels}).save(DATA)
+
+
+def _named_keywords(label: str) -> NamedKeywords:
+    """Return the keywords below a top category that are one word each."""
+    found: dict[int, str] = {}
+    for category in CategoryTree.default():
+        for spec in map(KeywordSpec.parse, category.keywords if top_category(category.path) == label else ()):
+            if spec.weight >= MIN_NAMED_WEIGHT and len(spec.word) > 1 and (token := word_token(spec.word)) is not None:
+                found.setdefault(token, spec.word)
+    return NamedKeywords(tuple(found.values()), np.array(list(found), np.int32))
 
 
 def invent_titles(labels: tuple[str, ...], count: int, random: np.random.Generator) -> tuple[TokenIds, Ints]:

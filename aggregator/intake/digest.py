@@ -125,6 +125,7 @@ def enrich(drafts: Sequence[Draft], task: ParseTask) -> list[Draft]:
     Each step takes all drafts, so that its tables stay in the processor's cache.
     """
     rules, model = load_rules_and_model(task.categories, task.model)
+    rules = rules.for_titles([one.title for one in drafts])
     source, gazetteer = task.source, Gazetteer.load()
     decisions = [categorize(one.title, one.text, one.terms, source.category, rules, model) for one in drafts]
     places = [locate(one.title, one.text, home=source.region, gazetteer=gazetteer) for one in drafts]

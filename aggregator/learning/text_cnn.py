@@ -18,9 +18,8 @@ from aggregator.learning.word_vectors import DIMENSIONS, PAD, TokenIds, embed
 from aggregator.steps.text.ngrams import Floats, Ints
 
 WIDTHS = (1, 2, 3)  # words a filter spans
-FILTERS = 160  # of each width
-HIDDEN_UNITS = FILTERS * len(WIDTHS)
-COLUMNS = FILTERS * sum(WIDTHS)  # of the filter matrix: one for each filter and word it spans
+FILTERS = 160  # of each width, unless told
+COLUMNS = sum(WIDTHS)  # of the filter matrix for a filter of each width: one for each word it spans
 PADDING_SCORE = -1e9  # of a window that begins at padding: never the maximum
 INFERENCE_BATCH = 500  # texts
 
@@ -35,11 +34,11 @@ LABEL_SMOOTHING = 0.05
 
 @dataclass(frozen=True)
 class TextCNN:
-    """A trained network.
+    """A trained network with F filters of each width, so that it has F * len(WIDTHS) hidden units.
 
-    ``filters``: shape (DIMENSIONS, COLUMNS); the columns are ordered by width, then word of the window, then filter.
-    ``hidden_bias``: shape (HIDDEN_UNITS,). ``output_weights``: shape (HIDDEN_UNITS, labels). ``output_bias``: shape
-    (labels,).
+    ``filters``: shape (DIMENSIONS, F * COLUMNS); the columns are ordered by width, then word of the window, then
+    filter. ``hidden_bias``: shape (hidden units,). ``output_weights``: shape (hidden units, labels). ``output_bias``:
+    shape (labels,).
     """
 
     filters: Floats
@@ -86,9 +85,9 @@ class TextCNN:
 class Activations:
     """The convolution's results for a batch of texts.
 
-    ``pre_activation``: maximum of each filter over the text, without the bias, shape (texts, HIDDEN_UNITS).
-    ``argmax``: for each width, the position of the maximum, shape (texts, FILTERS). ``word_vectors``: shape (texts,
-    tokens, DIMENSIONS).
+    ``pre_activation``: maximum of each filter over the text, without the bias, shape (texts, hidden units).
+    ``argmax``: for each width, the position of the maximum, shape (texts, filters of a width). ``word_vectors``: shape
+    (texts, tokens, DIMENSIONS).
     """
 
     pre_activation: Floats
@@ -106,19 +105,20 @@ def convolve(words: Floats, padding: NDArray[np.bool_], filters: Floats) -> Iter
     """Yield, for each width, the results of its filters for the windows that begin at each word.
 
     ``words``: shape (texts, tokens, DIMENSIONS). ``padding``: shape (texts, tokens). Result: shape (texts, tokens,
-    FILTERS).
+    filters of a width).
     """
     texts, tokens, _ = words.shape
+    count = filters.shape[1] // COLUMNS
     products = (words.reshape(-1, DIMENSIONS) @ filters).reshape(texts, tokens, -1)
     column = 0
     for width in WIDTHS:
-        windows = products[:, :, column : column + FILTERS].copy()
+        windows = products[:, :, column : column + count].copy()
         for offset in range(1, width):
-            first = column + offset * FILTERS
-            windows[:, : tokens - offset] += products[:, offset:, first : first + FILTERS]
+            first = column + offset * count
+            windows[:, : tokens - offset] += products[:, offset:, first : first + count]
         windows[padding] = PADDING_SCORE
         yield windows
-        column += width * FILTERS
+        column += width * count
 
 
 def forward(token_ids: TokenIds, filters: Floats) -> Activations:
@@ -151,13 +151,19 @@ def log_softmax(logits: Floats) -> Floats:
 
 # ---------------------------------------------------------------- training
 def fit(
-    token_ids: TokenIds, labels: Ints, rows: Ints, label_count: int, seed: int, report: Callable[[float], None]
+    token_ids: TokenIds,
+    labels: Ints,
+    rows: Ints,
+    label_count: int,
+    seed: int,
+    report: Callable[[float], None],
+    filters: int = FILTERS,
 ) -> TextCNN:
     """Train on ``rows`` of ``token_ids``, shape (texts, tokens), and ``labels``, shape (texts,).
 
-    ``report`` is called with the fraction done, 0..1, after each epoch.
+    ``report`` is called with the fraction done, 0..1, after each epoch. ``filters``: of each width.
     """
-    trainer = _Trainer(label_count, seed)
+    trainer = _Trainer(label_count, seed, filters)
     total_steps = EPOCHS * max(1, -(-len(rows) // MINIBATCH))
     for epoch in range(EPOCHS):
         shuffled = trainer.random.permutation(rows)
@@ -171,14 +177,15 @@ def fit(
 class _Trainer:
     """The weights during training, with Adam's moments."""
 
-    def __init__(self, label_count: int, seed: int) -> None:
+    def __init__(self, label_count: int, seed: int, filters: int) -> None:
         self.random = np.random.default_rng(seed + 2)
         self.steps = 0
-        fan_in = np.concatenate([np.full(width * FILTERS, width * DIMENSIONS) for width in WIDTHS])
+        fan_in = np.concatenate([np.full(width * filters, width * DIMENSIONS) for width in WIDTHS])
+        hidden_units = filters * len(WIDTHS)
         self.weights: dict[str, Floats] = {
-            "filters": self._normal(DIMENSIONS, COLUMNS) / np.sqrt(fan_in).astype(np.float32),
-            "hidden_bias": np.zeros(HIDDEN_UNITS, np.float32),
-            "output_weights": self._normal(HIDDEN_UNITS, label_count) / np.float32(HIDDEN_UNITS**0.5),
+            "filters": self._normal(DIMENSIONS, filters * COLUMNS) / np.sqrt(fan_in).astype(np.float32),
+            "hidden_bias": np.zeros(hidden_units, np.float32),
+            "output_weights": self._normal(hidden_units, label_count) / np.float32(hidden_units**0.5),
             "output_bias": np.zeros(label_count, np.float32),
         }
         self._first_moments = {name: np.zeros_like(values) for name, values in self.weights.items()}
@@ -221,15 +228,17 @@ class _Trainer:
 def _filter_gradient(activations: Activations, hidden_gradient: Floats) -> Floats:
     """Return the gradient of the filters; max pooling passes it to the words at each filter's maximum only."""
     texts, tokens, _ = activations.word_vectors.shape
-    scattered = np.zeros((texts, tokens + max(WIDTHS) - 1, COLUMNS), np.float32)
-    text_index, filter_index = np.arange(texts)[:, None], np.arange(FILTERS)[None]
+    count = hidden_gradient.shape[1] // len(WIDTHS)
+    scattered = np.zeros((texts, tokens + max(WIDTHS) - 1, count * COLUMNS), np.float32)
+    text_index, filter_index = np.arange(texts)[:, None], np.arange(count)[None]
     column = 0
     for number, (width, positions) in enumerate(zip(WIDTHS, activations.argmax, strict=True)):
-        own = hidden_gradient[:, number * FILTERS : (number + 1) * FILTERS]
+        own = hidden_gradient[:, number * count : (number + 1) * count]
         for offset in range(width):
-            scattered[text_index, positions + offset, column + offset * FILTERS + filter_index] = own
-        column += width * FILTERS
-    gradient: Floats = activations.word_vectors.reshape(-1, DIMENSIONS).T @ scattered[:, :tokens].reshape(-1, COLUMNS)
+            scattered[text_index, positions + offset, column + offset * count + filter_index] = own
+        column += width * count
+    by_word = scattered[:, :tokens].reshape(-1, count * COLUMNS)
+    gradient: Floats = activations.word_vectors.reshape(-1, DIMENSIONS).T @ by_word
     return gradient
 
 

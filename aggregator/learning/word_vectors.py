@@ -44,6 +44,11 @@ def embed(token_ids: TokenIds) -> Floats:
     return embedded
 
 
+def stored_vectors(token_ids: TokenIds) -> NDArray[np.int8]:
+    """Return the word vectors as they are stored: ``embed`` without the factor of all numbers."""
+    return _table()[1][token_ids]
+
+
 @lru_cache(maxsize=1 << 12)  # about 1 MB
 def word_tokens(word: str) -> tuple[int, ...]:
     """Return the token id of a folded word, or those of its longest known pieces."""

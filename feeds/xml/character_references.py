@@ -14,7 +14,7 @@ _REFERENCE = re.compile(
     r"|(amp|lt|gt|quot|nbsp)(?![\w;=]))?",
     re.S,
 )
-_PAIR = re.compile(r"&#(x[dD][89abAB][0-9a-fA-F]{2}|5[56]\d{3});&#(x[dD][c-fC-F][0-9a-fA-F]{2}|5[67]\d{3});", re.I)
+_PAIR = re.compile(r"&#(x[dD][89abAB][0-9a-fA-F]{2}|5[55]\d{3});&#(x[dD][c-fC-F][0-9a-fA-F]{2}|5[67]\d{3});", re.I)
 
 
 def repair_references(text: str) -> str:

@@ -5,6 +5,7 @@ publisher terms, keywords, the model.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from typing import Protocol
 
 from aggregator.messages import Message, decisions
@@ -70,6 +71,14 @@ class CategoryRules:
         self._patterns: list[tuple[str, str, Matcher]] = [
             (category.path, pattern, compile_pattern(pattern)) for category in tree for pattern in category.patterns
         ]
+
+    def for_titles(self, titles: Sequence[str]) -> CategoryRules:
+        """Return these rules for items with these titles, whose meanings are computed together."""
+        if self.meanings is None:
+            return self
+        rules = copy(self)
+        rules.meanings = self.meanings.of_titles(titles)
+        return rules
 
     def match_pattern(self, text: str) -> tuple[str, str] | None:
         """Return (path, pattern) of the first pattern that matches a text as written or in simplified characters."""

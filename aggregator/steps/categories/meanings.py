@@ -6,7 +6,7 @@ also those that are no keywords.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 MEANING_WEIGHT = 0.4  # of a log probability, relative to the weight of a keyword
@@ -24,11 +24,14 @@ class Resemblance(NamedTuple):
 class Meanings(Protocol):
     """The interface of the model of meanings."""
 
+    def of_titles(self, titles: Sequence[str]) -> Meanings:
+        """Return the meanings of these titles alone, which may be computed together."""
+
     def log_probabilities(self, title: str) -> Mapping[str, float]:
         """Return the log probability of each top category; empty if nothing is known of the title."""
 
     def resemblance(self, title: str, category: str) -> Resemblance | None:
-        """Return the word that speaks most for a top category; None if it is like no keyword of it."""
+        """Return the word nearest to keywords of a top category; None if no word is like any."""
 
 
 class Ranking(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -137,6 +137,9 @@ class Likeness:
     def __init__(self, like: Resemblance | None = RESEMBLANCE, **log_probabilities: float) -> None:
         self.like = like
         self.values = log_probabilities
+
+    def of_titles(self, titles: Sequence[str]) -> Likeness:
+        return self
 
     def log_probabilities(self, title: str) -> Mapping[str, float]:
         return self.values
