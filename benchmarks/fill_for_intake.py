@@ -61,6 +61,7 @@ def fill_store(
             _write(connection, ids, drafts, first_recent)
             if not is_sqlite(connection):
                 connection.execute(text("SELECT setval(pg_get_serial_sequence('items', 'id'), max(id)) FROM items"))
+    store._merge()  # the segments of fingerprints, as a service does after every few transactions
     return began + timedelta(days=total / A_DAY)
 
 
