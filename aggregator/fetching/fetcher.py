@@ -328,13 +328,16 @@ class _RequestState:
 
 def validators_of(fetched: Fetched) -> Validators:
     """Return the validators to store with the content of a response that could be read, and only then."""
-    digest = fetched.digest or body_hash_of(fetched.body)
-    return Validators(fetched.headers.get("etag"), fetched.headers.get("last-modified"), digest)
+    return Validators(fetched.headers.get("etag"), fetched.headers.get("last-modified"), _digest_of(fetched))
 
 
 def without_body(fetched: Fetched) -> Fetched:
     """Return the response with the hash of its body instead of the body."""
-    return replace(fetched, body=b"", digest=fetched.digest or body_hash_of(fetched.body))
+    return replace(fetched, body=b"", digest=_digest_of(fetched))
+
+
+def _digest_of(fetched: Fetched) -> str:
+    return fetched.digest or body_hash_of(fetched.body)
 
 
 def body_hash_of(body: bytes) -> str:

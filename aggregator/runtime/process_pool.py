@@ -12,8 +12,8 @@ import contextlib
 import logging
 import os
 import pickle
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -88,18 +88,22 @@ class ProcessPool:
         processes keep the CPU from it; ``heavy`` calls, with more than ``SMALL_CALL_BYTES``, are served last and never
         by the last free worker. Raises PoolCallFailed if the worker dies, exceeds its limits, or ``func`` raises.
         """
-        priority = Priority.HEAVY if heavy else Priority.NEW
-        async with self.turn(priority), self.queue.slot(priority, 1 if heavy and self.workers > 1 else 0):
+        async with self.call_slot(Priority.HEAVY if heavy else Priority.NEW):
             return (await self.call_now(func, args, timeout, heavy=heavy))[0]
 
-    def turn(self, priority: Priority) -> AbstractAsyncContextManager[None]:
-        """Wait until one processor is left to what works on the results, or until calls that run take long.
+    @asynccontextmanager
+    async def call_slot(self, priority: Priority) -> AsyncIterator[None]:
+        """Wait until a call of this priority may run.
 
-        Failing sources and heavy calls have limits of their own.
+        One processor is left to what works on the results, unless calls that run take long. Failing sources and heavy
+        calls never take the last free worker.
         """
         if self.workers == 1 or priority >= Priority.FAILING:
-            return nullcontext()
-        return self._turns.slot(priority, 0, patience=PATIENCE)
+            async with self.queue.slot(priority, 0 if self.workers == 1 else 1):
+                yield
+        else:
+            async with self._turns.slot(priority, 0, patience=PATIENCE), self.queue.slot(priority, 0):
+                yield
 
     def prewarm(self) -> None:
         """Start loading what calls need, unless that is done: a call may come soon."""
@@ -253,8 +257,7 @@ class PriorityClient(ProcessPool):
         priority = Priority.HEAVY if heavy else self._priority
         if self._priority > Priority.HEALTHY and not heavy:
             timeout = min(timeout, SHORT_TIMEOUT)
-        spare_slots = 1 if priority >= Priority.FAILING and self.workers > 1 else 0
-        async with self._pool.turn(priority), self._pool.queue.slot(priority, spare_slots):
+        async with self._pool.call_slot(priority):
             try:
                 value, seconds = await self._pool.call_now(func, args, timeout, heavy=heavy)
             except PoolCallFailed as error:

@@ -6,15 +6,22 @@ import asyncio
 
 import pytest
 
-from aggregator.runtime.batcher import Batcher
+from aggregator.runtime.batcher import Batcher, Process
 
 
-def test_a_batch_is_full_or_has_waited() -> None:
+def recorded() -> tuple[list[list[int]], Process[int, int]]:
+    """Return the batches so far, and the function that processes them."""
     batches: list[list[int]] = []
 
     async def process(values: list[int]) -> list[int]:
         batches.append(values)
         return values
+
+    return batches, process
+
+
+def test_a_batch_is_full_or_has_waited() -> None:
+    batches, process = recorded()
 
     async def main() -> None:
         batcher = Batcher[int, int](0.05)
@@ -43,11 +50,7 @@ def test_everybody_learns_that_a_batch_failed_and_the_next_one_works() -> None:
 
 
 def test_a_value_whose_caller_is_cancelled_is_left_out() -> None:
-    batches: list[list[int]] = []
-
-    async def process(values: list[int]) -> list[int]:
-        batches.append(values)
-        return values
+    batches, process = recorded()
 
     async def main() -> None:
         batcher = Batcher[int, int](0.05)
@@ -63,11 +66,7 @@ def test_a_value_whose_caller_is_cancelled_is_left_out() -> None:
 
 
 def test_a_batch_is_full_by_weight() -> None:
-    batches: list[list[int]] = []
-
-    async def process(values: list[int]) -> list[int]:
-        batches.append(values)
-        return values
+    batches, process = recorded()
 
     async def main() -> None:
         batcher = Batcher[int, int](0.01)
