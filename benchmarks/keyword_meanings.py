@@ -16,7 +16,7 @@ from aggregator.learning import text_cnn
 from aggregator.learning.keyword_meanings import DATA, KeywordMeanings, NamedKeywords
 from aggregator.learning.word_vectors import PAD, TokenIds, word_token, word_tokens
 from aggregator.reference.categories import CategoryTree, top_category
-from aggregator.steps.categories.keywords import KeywordSpec
+from aggregator.reference.category_words import shipped_words
 from aggregator.steps.text.ngrams import Floats, Ints
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.segment import segment
@@ -67,23 +67,31 @@ def main() -> None:
         KeywordMeanings(network, {label: _named_keywords(label) for label in labels}).save(DATA)
 
 
+def _keywords() -> list[tuple[str, list[tuple[str, float]]]]:
+    """Return the paths with their (word, weight)."""
+    words = shipped_words()
+    return [
+        (category.path, [(fold(word), one.weight) for one in words.get(category.path, ()) for word in one.words])
+        for category in CategoryTree.default()
+    ]
+
+
 def _named_keywords(label: str) -> NamedKeywords:
     """Return the keywords below a top category that are one word each."""
     found: dict[int, str] = {}
-    for category in CategoryTree.default():
-        for spec in map(KeywordSpec.parse, category.keywords if top_category(category.path) == label else ()):
-            if spec.weight >= MIN_NAMED_WEIGHT and len(spec.word) > 1 and (token := word_token(spec.word)) is not None:
-                found.setdefault(token, spec.word)
+    for word, weight in (pair for path, pairs in _keywords() if top_category(path) == label for pair in pairs):
+        if weight >= MIN_NAMED_WEIGHT and len(word) > 1 and (token := word_token(word)) is not None:
+            found.setdefault(token, word)
     return NamedKeywords(tuple(found.values()), np.array(list(found), np.int32))
 
 
 def invent_titles(labels: tuple[str, ...], count: int, random: np.random.Generator) -> tuple[TokenIds, Ints]:
     """Return the token ids of titles, shape (count, TOKENS), and the indices of their categories."""
     by_path: dict[str, list[tuple[Tokens, float]]] = defaultdict(list)
-    for category in CategoryTree.default():
-        for spec in map(KeywordSpec.parse, category.keywords):
-            if spec.weight >= MIN_WEIGHT and (tokens := _tokens(spec.word)):
-                by_path[category.path].append((tokens, spec.weight))
+    for path, pairs in _keywords():
+        for word, weight in pairs:
+            if weight >= MIN_WEIGHT and (tokens := _tokens(word)):
+                by_path[path].append((tokens, weight))
     paths = {path: Bag.of(pairs) for path, pairs in by_path.items()}
     tops = {
         label: Bag.of([pair for path, pairs in by_path.items() if top_category(path) == label for pair in pairs])

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from aggregator import VERSION
-from aggregator.runtime.process_memory import collect_seldom
+from aggregator.runtime.process_memory import prepare_command
 from aggregator.texts import language_of, t, translate
 from gedi.click_language import click_language, localized
 
@@ -108,4 +108,4 @@ class _LazyGroup(click.Group):
 @click.version_option(VERSION, prog_name="gedi", message="%(prog)s %(version)s", help="Show the version and exit.")
 def main() -> None:
     """Gedi 各地新闻: polls regional news, detects reprints and stories, and publishes feeds and pages."""
-    collect_seldom()
+    prepare_command()

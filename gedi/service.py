@@ -170,7 +170,6 @@ def load_shared_modules() -> None:
 
 def _load(modules: Iterable[str]) -> None:
     """Import what forked processes will share."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads would make forking unsafe
     for name in modules:
         importlib.import_module(name)
     freeze_gc(collect=False)

@@ -19,7 +19,6 @@ from aggregator.model import Draft, ParsedDocument, StoredText
 from aggregator.model.filters import FilteredEntry
 from aggregator.reference.categories import CategoryTree
 from aggregator.reference.gazetteer import Gazetteer
-from aggregator.runtime.process_memory import freeze_gc
 from aggregator.steps.categories.categorize import CategoryRules, categorize
 from aggregator.steps.entries.clean import Unusable, clean, clean_title, is_web_address
 from aggregator.steps.entries.filter import advertorial_mark, find_filter_reason
@@ -200,7 +199,6 @@ def preload() -> None:
     build_sketch("枣庄", fold("棗莊"))
     build_features("枣庄", fold("棗莊"))
     pack_texts("枣庄", "枣庄")
-    freeze_gc()
 
 
 def _describe_feed(feed: Feed, task: ParseTask) -> ParsedDocument:

@@ -91,4 +91,4 @@ def _to_arrays(groups: list[list[tuple[int, int, int, int]]]) -> Found:
 
 @cache
 def _lexicon() -> Lexicon:
-    return Lexicon((category.path, word) for category in CategoryTree.default() for word in category.keywords)
+    return Lexicon.of_tree(CategoryTree.default())

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from typing import Any, Protocol
+from typing import Protocol
 
+from aggregator.reference.category_words import WordList, shipped_words, split_words
 from aggregator.texts import Phrase
-
-KEYWORD_WEIGHTS = {"decisive": "3", "strong": "2", "keywords": "1", "weak": "0.5", "against": "-1"}
 
 
 def top_category(path: str) -> str:
@@ -23,9 +22,9 @@ def top_category(path: str) -> str:
 class Category:
     """One category. ``path`` is "emotion" or "emotion/story", ``parent`` the path above it.
 
-    ``keywords`` are written "word", "word:2" (its weight, 1 by default) or "-word" (counts against); ``terms`` are
-    publishers' category names that mean this one, "term:0.5" if they only suggest it. ``own`` are the keywords added by
-    a config, ``patterns`` its regular expressions.
+    ``terms`` are publishers' category names that mean this one, "term:0.5" if they only suggest it. A config adds
+    ``keywords``, written "word", "word:2" (its weight, 1 by default) or "-word" (counts against), and ``patterns``,
+    regular expressions.
     """
 
     path: str
@@ -33,10 +32,9 @@ class Category:
     name: str
     name_en: str
     parent: str | None = None
-    keywords: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
     description: str = ""
-    config_keywords: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
 
     @property
@@ -63,9 +61,16 @@ class CategoryEntry(Protocol):
 
 
 class CategoryTree:
-    """Categories in the order of the pages: each top category followed by its subcategories."""
+    """Categories in the order of the pages: each top category followed by its subcategories.
 
-    def __init__(self, categories: Iterable[Category]) -> None:
+    ``load_words`` returns words by path, in addition to the keywords of the categories. They are loaded only where
+    categories are guessed.
+    """
+
+    def __init__(
+        self, categories: Iterable[Category], load_words: Callable[[], Mapping[str, Sequence[WordList]]] = dict
+    ) -> None:
+        self.load_words = load_words
         given = list(categories)
         tops = [category for category in given if category.parent is None]
         self._children = {
@@ -114,7 +119,7 @@ class CategoryTree:
         for entry in entries:
             category = _from_entry(entry, categories)
             categories[category.path] = category
-        return CategoryTree(categories.values())
+        return CategoryTree(categories.values(), self.load_words)
 
 
 def _from_entry(entry: CategoryEntry, known: Mapping[str, Category]) -> Category:
@@ -140,53 +145,23 @@ def _from_entry(entry: CategoryEntry, known: Mapping[str, Category]) -> Category
         name=entry.name or old.name,
         keywords=old.keywords + tuple(entry.keywords),
         terms=old.terms + tuple(entry.terms),
-        config_keywords=old.config_keywords + tuple(entry.keywords),
         patterns=old.patterns + tuple(entry.patterns),
     )
 
 
 @cache
 def _shipped_tree() -> CategoryTree:
-    tree, words, names = _load_data("categories.toml"), _load_data("keywords.toml"), _terms_by_path()
-    return CategoryTree(
+    tree = tomllib.loads((files("aggregator") / "data" / "categories.toml").read_text("utf-8"))
+    categories = (
         Category(
             path,
             path.rpartition("/")[2],
             entry["name"],
             entry["en"],
             path.rpartition("/")[0] or None,
-            (*names.get(path, ()), *_weighted_keywords(words.get(path, {}))),
-            tuple(_split_words(entry.get("terms", ""))),
+            tuple(split_words(entry.get("terms", ""))),
             entry.get("about", ""),
         )
         for path, entry in tree.items()
     )
-
-
-def _load_data(name: str) -> dict[str, Any]:
-    return tomllib.loads((files("aggregator") / "data" / name).read_text("utf-8"))
-
-
-def _terms_by_path() -> dict[str, list[str]]:
-    """Return the names of ``data/terms/``; ``keywords.toml`` precedes for the same word."""
-    found: dict[str, list[str]] = {}
-    for file in (files("aggregator") / "data" / "terms").iterdir():
-        path = weight = ""
-        for line in file.read_text("utf-8").splitlines():
-            if line.startswith("@"):
-                _, path, weight = line.split()
-            elif not line.startswith("#"):
-                found.setdefault(path, []).extend(f"{word}:{weight}" for word in _split_words(line))
-    return found
-
-
-def _weighted_keywords(groups: Mapping[str, str]) -> Iterator[str]:
-    for group, text in groups.items():
-        weight = KEYWORD_WEIGHTS[group]
-        for word in _split_words(text):
-            yield f"-{word}" if weight == "-1" else word if weight == "1" or ":" in word else f"{word}:{weight}"
-
-
-def _split_words(text: str) -> list[str]:
-    """Split the words of a data file at white space; "_" stands for a space within one."""
-    return [word.replace("_", " ") for word in text.split()]
+    return CategoryTree(categories, shipped_words)

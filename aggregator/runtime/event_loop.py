@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from aggregator.runtime.process_memory import collect_seldom
+
 T = TypeVar("T")
 
 
@@ -13,5 +15,6 @@ def run(main: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine in a new event loop and return its result."""
     import uvloop  # loaded when needed, for a fast start
 
+    collect_seldom()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(main)

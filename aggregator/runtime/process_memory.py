@@ -6,8 +6,10 @@ size from these heaps, where small blocks pin them: a process that read a few la
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import gc
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +18,7 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # malloc.h
 _LARGE_BLOCK_BYTES = 128 * 1024  # bytes; larger blocks return to the system as soon as they are freed
 _PAGE_BYTES = 4096
 _COLLECT_AFTER = 50_000  # new objects
+_COLLECT_WHILE_LOADING_AFTER = 500_000  # what a command imports is less
 
 
 def limit_malloc_arenas() -> None:
@@ -25,6 +28,17 @@ def limit_malloc_arenas() -> None:
         libc.mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK_BYTES)
         libc.mallopt(_M_TRIM_THRESHOLD, _LARGE_BLOCK_BYTES)
         libc.mallopt(_M_ARENA_MAX, 1)
+
+
+def prepare_command() -> None:
+    """Let a command import its modules without collections, end without one, and compute on one thread: numpy's
+    matrices are too small here for two, and starting them takes 0.05 s.
+
+    Collections at the end, of what the system takes back anyway, take a tenth of a second.
+    """
+    gc.set_threshold(_COLLECT_WHILE_LOADING_AFTER, 10, 10)
+    atexit.register(gc.freeze)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def collect_seldom() -> None:

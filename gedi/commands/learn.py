@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -48,7 +47,6 @@ def learn(file: Path | None, model_path: Path | None, config_path: Path, as_json
     Without FILE it learns from the store: items whose category an admin, their source or their publisher set. A tenth
     of the examples is held out to measure the accuracy.
     """
-    _use_one_thread()
     from aggregator.learning.classifier import ModelError
 
     examples = list(_read_examples(file)) if file else _stored_examples(config_path)
@@ -133,11 +131,6 @@ def _report(model: Model, target: Path, as_json: bool) -> None:
     )
 
 
-def _use_one_thread() -> None:
-    """Limit numpy to one thread, before it is imported: its matrices here are too small for two."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
-
 def _stored_examples(config_path: Path) -> list[tuple[str, str]]:
     from aggregator.jobs.retraining import MAX_EXAMPLES, cap_per_class, oversample
     from gedi.commands import load_config_and_store
@@ -202,7 +195,6 @@ def _parse_example(line: bytes, first: bool) -> tuple[str, str] | str | None:
 
 # ---------------------------------------------------------------- classification
 def _model_classifier(path: Path) -> Classifier:
-    _use_one_thread()
     from aggregator.learning.classifier import Model, ModelError
 
     try:

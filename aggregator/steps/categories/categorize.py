@@ -57,7 +57,7 @@ class CategoryRules:
     def __init__(self, tree: CategoryTree, meanings: Meanings | None = None) -> None:
         self.tree = tree
         self.meanings = meanings
-        self.lexicon = Lexicon((category.path, word) for category in tree for word in category.keywords)
+        self.lexicon = Lexicon.of_tree(tree)
         self._terms: dict[str, tuple[str, float]] = {}
         for category in tree:
             own = (category.name, category.name_en, category.slug) if category.parent is None else (category.name,)
@@ -67,7 +67,7 @@ class CategoryRules:
                 if spec.word not in self._terms or category.parent is None:
                     self._terms[spec.word] = (category.path, spec.weight)
         self._term_words = TermWords(self._terms)
-        self.config_words = {KeywordSpec.parse(word).word for category in tree for word in category.config_keywords}
+        self.config_words = {KeywordSpec.parse(word).word for category in tree for word in category.keywords}
         self._patterns: list[tuple[str, str, Matcher]] = [
             (category.path, pattern, compile_pattern(pattern)) for category in tree for pattern in category.patterns
         ]

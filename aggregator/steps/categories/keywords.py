@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from aggregator.reference.categories import top_category
+from aggregator.reference.categories import CategoryTree, top_category
+from aggregator.reference.category_words import WordList
 from aggregator.reference.word_finder import WordFinder
 from aggregator.steps.text.normalize import fold
 
@@ -63,16 +64,22 @@ class Lexicon:
     with others.
     """
 
-    def __init__(self, entries: Iterable[tuple[str, str]]) -> None:
-        """``entries``: (category path, keyword as written)."""
+    def __init__(self, lists: Iterable[tuple[str, WordList]]) -> None:
+        """``lists``: (category path, words); a later one precedes for the same word of the same category."""
         words: dict[str, _Weights] = {}
-        for path, written in entries:
-            spec = KeywordSpec.parse(written)
-            if spec.word:
-                words[spec.word] = _add_weight(words.get(spec.word, ()), path, spec.weight)
+        for path, one in lists:
+            alone = ((path, one.weight),)
+            for word in fold("\n".join(one.words)).split("\n"):
+                words[word] = _add_weight(words[word], path, one.weight) if word in words else alone
+        words.pop("", None)
         self._weights = [_weights_with_tops(_length_class(word), paths) for word, paths in words.items()]
         self._has_ascii_end = bytes(word[0].isascii() or word[-1].isascii() for word in words)
         self._finder = WordFinder(tuple(words))
+
+    @classmethod
+    def of_tree(cls, tree: CategoryTree) -> Lexicon:
+        """Return the words of a tree's categories; those of a config precede."""
+        return cls(_lists_of(tree))
 
     def find_words(self, text: str) -> list[str]:
         """Return the keywords in normalized ``text`` in order: the longest at each position, without overlaps.
@@ -111,6 +118,14 @@ class Lexicon:
                         words[path].append((-weight * factor, word))
         sums = {path: round(total, SUM_DIGITS) for path, total in paths.items()}
         return KeywordScores(sums, {path: tuple(word for _, word in sorted(found)) for path, found in words.items()})
+
+
+def _lists_of(tree: CategoryTree) -> Iterator[tuple[str, WordList]]:
+    words = tree.load_words()
+    for category in tree:
+        yield from ((category.path, one) for one in words.get(category.path, ()))
+        for keyword in map(KeywordSpec.parse, category.keywords):
+            yield category.path, WordList(keyword.weight, [keyword.word])
 
 
 def _is_whole_word(text: str, start: int, end: int) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from aggregator.reference.categories import CategoryTree
+from aggregator.reference.category_words import shipped_words
 
 TOPS = (
     "politics world society livelihood law economy education health culture travel agriculture environment tech sports"
@@ -32,7 +33,7 @@ def test_every_category_is_named_in_both_languages_and_has_words() -> None:
     for category in CategoryTree.default():
         assert category.name, category
         assert category.name_en, category
-        assert category.keywords, category
+        assert shipped_words()[category.path], category
     for top in CategoryTree.default().top_level():
         assert top.description, top
         assert top.terms, top
@@ -73,8 +74,7 @@ def test_a_config_adds_to_the_tree_and_changes_it() -> None:
     assert [category.path for category in tree.children("pets")] == ["pets/dogs"]
     assert society is not None
     assert society.name == "民情"
-    assert society.keywords[-1] == "街谈"
-    assert len(society.keywords) > 100
+    assert society.keywords == ("街谈",)
     assert weather is not None
     assert weather.name == "天气"
     assert "观天" in weather.terms

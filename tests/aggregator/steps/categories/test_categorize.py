@@ -9,7 +9,8 @@ from aggregator.messages import decisions
 from aggregator.messages.short_form import short_form
 from aggregator.reference.categories import Category, CategoryTree
 from aggregator.steps.categories.categorize import CategoryRules, categorize
-from aggregator.steps.categories.keywords import KeywordSpec, Lexicon
+from aggregator.steps.categories.keywords import KeywordSpec
+from tests.aggregator.steps.categories.lexicons import lexicon_of
 
 RULES = CategoryRules(CategoryTree.default())
 
@@ -218,7 +219,7 @@ def test_how_keywords_are_written(written: str, word: str, weight: float) -> Non
 
 
 def test_the_longest_word_counts_and_latin_words_stand_alone() -> None:
-    lexicon = Lexicon([("a", "学院"), ("b", "学院路"), ("c", "ai"), ("a", "5g")])
+    lexicon = lexicon_of([("a", "学院"), ("b", "学院路"), ("c", "ai"), ("a", "5g")])
     assert lexicon.find_words("学院路通车") == ["学院路"]
     assert lexicon.find_words("said again") == []
     assert lexicon.find_words("用ai写作") == ["ai"]
@@ -226,7 +227,7 @@ def test_the_longest_word_counts_and_latin_words_stand_alone() -> None:
 
 
 def test_a_sum_does_not_depend_on_the_order_of_the_words() -> None:
-    lexicon = Lexicon([("a", "暴雨:0.1"), ("a", "预警:0.2"), ("a", "转移:0.3")])
+    lexicon = lexicon_of([("a", "暴雨:0.1"), ("a", "预警:0.2"), ("a", "转移:0.3")])
     assert lexicon.score("暴雨预警转移", "").score_by_path == lexicon.score("转移预警暴雨", "").score_by_path
 
 

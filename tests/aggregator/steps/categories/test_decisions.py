@@ -10,20 +10,26 @@ import pytest
 from aggregator.messages import Message, decisions
 from aggregator.model import CategoryDecision
 from aggregator.reference.categories import Category, CategoryTree
+from aggregator.reference.category_words import WordList
 from aggregator.steps.categories.categorize import CategoryRules, categorize, model_text
-from aggregator.steps.categories.keywords import KeywordSpec, Lexicon
+from aggregator.steps.categories.keywords import KeywordSpec
 from aggregator.steps.categories.meanings import Resemblance
 from aggregator.steps.categories.patterns import compile_pattern
 from aggregator.steps.categories.term_words import MAX_TERM_LENGTH
+from tests.aggregator.steps.categories.lexicons import lexicon_of, lists_of
+
+WORDS: dict[str, list[WordList]] = {}  # of the categories below, as if they were shipped
 
 
 def top(slug: str, name: str, *keywords: str, terms: tuple[str, ...] = ()) -> Category:
-    return Category(slug, slug, name, slug.capitalize(), keywords=keywords, terms=terms)
+    WORDS[slug] = lists_of(keywords)
+    return Category(slug, slug, name, slug.capitalize(), terms=terms)
 
 
 def sub(path: str, name: str, *keywords: str) -> Category:
     parent, slug = path.split("/")
-    return Category(path, slug, name, slug.capitalize(), parent=parent, keywords=keywords)
+    WORDS[path] = lists_of(keywords)
+    return Category(path, slug, name, slug.capitalize(), parent=parent)
 
 
 TREE = CategoryTree(
@@ -33,7 +39,8 @@ TREE = CategoryTree(
         sub("sports/football", "足球", "点球"),
         sub("sports/swim", "综合", "蝶泳", "泳池"),
         top("economy", "财经", "股市", "涨停:6", "楼盘:2", terms=("钱:0.7", "市场经济")),
-    ]
+    ],
+    lambda: WORDS,
 )
 RULES = CategoryRules(TREE)
 
@@ -212,7 +219,7 @@ def test_odd_keywords(written: str, word: str, weight: float) -> None:
 
 
 def test_words_of_a_lexicon() -> None:
-    lexicon = Lexicon(
+    lexicon = lexicon_of(
         [("a", "雨"), ("a", "暴雨"), ("a", "红色预警"), ("a", "特大红色预警"), ("b", ""), ("a", "iphone 5")]
     )
     assert lexicon.find_words("雨，暴雨，大暴雨") == ["雨", "暴雨"]
@@ -223,8 +230,8 @@ def test_words_of_a_lexicon() -> None:
     }
     assert sums == {"雨": 0.4, "暴雨": 1.0, "红色预警": 1.5, "特大红色预警": 1.5}
     assert lexicon.score("雨", "雨暴雨").score_by_path == {"a": 0.7}
-    assert Lexicon([("a", "体育局")]).score("体育局", "").score_by_path == {"a": 1.25}
-    opposed = Lexicon([("a/b", "灯:2"), ("a", "灯:-3"), ("c", "灯")]).score("灯", "")
+    assert lexicon_of([("a", "体育局")]).score("体育局", "").score_by_path == {"a": 1.25}
+    opposed = lexicon_of([("a/b", "灯:2"), ("a", "灯:-3"), ("c", "灯")]).score("灯", "")
     assert opposed.score_by_path == {"a/b": 0.8, "a": -1.2, "c": 0.4}
     assert opposed.ranked_tops() == [("c", 0.4), ("a", -1.2)]
     assert opposed.words_by_path == {"c": ("灯",)}
