@@ -126,18 +126,28 @@ def newest_holders(connection: Connection, marks: Numbers, floor: int, limit: in
     ``marks``: ascending and unique. The cost depends on the number of marks, and on the logarithm of that of entries.
     """
     rows = connection.execute(_SEGMENTS_FROM, {"floor": floor}).all()
-    segments = sorted((_segment(row) for row in rows if row.fences is not None), key=lambda segment: segment.id)
+    segments = [_segment(row) for row in rows if row.fences is not None]
     voided = _Voided((row.first_item, row.id) for row in rows if row.fences is None)
     slack = min(len(rows) - len(segments), BLOCK_ENTRIES)  # void entries do not count
     places: list[Numbers] = [np.zeros(0, np.int64)]
     items: list[Numbers] = [np.zeros(0, np.int64)]
-    # One segment at a time: the blocks have many times as many entries as the marks have holders.
-    for segment, entries in zip(segments, _read_chosen(connection, segments, marks, limit + slack), strict=True):
-        of_mark, of_entry = holders_in(entries, marks, limit + slack)
-        holders = items_of(entries[of_entry], segment.first_item)
-        kept = (holders >= floor) & voided.are_valid(holders, segment.id)
-        places.append(of_mark[kept])
-        items.append(holders[kept])
+    wanted, counts, oldest = np.arange(marks.size), np.zeros(marks.size, np.int64), NO_ITEM
+    unread = sorted(segments, key=lambda segment: segment.last_item, reverse=True)
+    while unread:
+        read = 0
+        # One segment at a time: the blocks have many times as many entries as the marks have holders.
+        for segment, entries in _read_chosen(connection, unread, marks[wanted], limit + slack):
+            of_mark, of_entry = holders_in(entries, marks[wanted], limit + slack)
+            holders = items_of(entries[of_entry], segment.first_item)
+            kept = (holders >= floor) & voided.are_valid(holders, segment.id)
+            places.append(wanted[of_mark[kept]])
+            items.append(holders[kept])
+            counts += np.bincount(places[-1], minlength=marks.size)
+            oldest = min(oldest, segment.first_item)
+            read += 1
+        unread = unread[read:]
+        if unread and unread[0].last_item < oldest:  # what they have is older than all that was found
+            wanted = wanted[counts[wanted] < limit]
     return _newest_first(marks, np.concatenate(places), np.concatenate(items), limit)
 
 
@@ -153,13 +163,19 @@ def _newest_first(marks: Numbers, places: Numbers, items: Numbers, limit: int) -
     return Holders(marks, counts.cumsum() - counts, counts, highest - (keys[kept] & highest))
 
 
-def _read_chosen(connection: Connection, segments: Sequence[Segment], marks: Numbers, limit: int) -> Iterator[Entries]:
-    """Yield of each segment the entries of the blocks in which the marks may be."""
-    chosen = [blocks_with(segment.fences, marks, limit) for segment in segments]
-    ids = [block_id(segment, 0) + numbers for segment, numbers in zip(segments, chosen, strict=True)]
-    blocks = _read_blocks(connection, np.concatenate([np.zeros(0, np.int64), *ids]))
-    for numbers in chosen:
-        yield read_entries(list(islice(blocks, numbers.size)))
+def _read_chosen(
+    connection: Connection, segments: Iterable[Segment], marks: Numbers, limit: int
+) -> Iterator[tuple[Segment, Entries]]:
+    """Yield the first segments, as many as one read takes, with the entries of the blocks in which the marks may be."""
+    chosen: list[tuple[Segment, Numbers]] = []
+    for segment in segments:
+        chosen.append((segment, blocks_with(segment.fences, marks, limit)))
+        if sum(numbers.size for _, numbers in chosen) >= SLICE_BLOCKS:
+            break
+    ids = np.sort(np.concatenate([block_id(segment, 0) + numbers for segment, numbers in chosen]))
+    blocks = _read_blocks(connection, ids)
+    for segment, numbers in sorted(chosen, key=lambda pair: block_id(pair[0], 0)):
+        yield segment, read_entries(list(islice(blocks, numbers.size)))
 
 
 def _read_blocks(connection: Connection, ids: Numbers) -> Iterator[bytes]:
