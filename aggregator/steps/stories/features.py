@@ -14,11 +14,11 @@ from hashlib import blake2b
 
 import numpy as np
 
-from aggregator.steps.stories.term_ids import pack_term_ids, report_term_ids
+from aggregator.steps.stories.term_ids import pack_term_ids, repack_term_ids, report_term_ids
 from aggregator.steps.text.normalize import fold
 
 LEAD_LENGTH = 800  # characters of text whose terms count; three times as many in Latin script, whose letters carry less
-_VERSION = 1
+_VERSION = 2
 _DATE_TIME = re.compile(r"\d\d?(?:月\d{1,2}日(?:\d{1,2}[时点](?:\d{1,2}分)?)?|[时点]\d{1,2}分)")
 _HEADER = struct.Struct("<BQ")  # version, hash of the text
 
@@ -46,10 +46,12 @@ def build_features(title: str, text: str) -> bytes:
 
 
 def unpack_features(packed: bytes) -> ReportFeatures:
-    """Return the features that ``build_features`` packed; none for bytes of another version."""
-    if len(packed) < _HEADER.size or packed[0] != _VERSION:
+    """Return the features that this version or the one before packed; none for other bytes."""
+    if len(packed) < _HEADER.size or not 0 < packed[0] <= _VERSION:
         return NO_FEATURES
-    return ReportFeatures(packed[_HEADER.size :], _HEADER.unpack_from(packed)[1])
+    version, text_hash = _HEADER.unpack_from(packed)
+    term_ids = packed[_HEADER.size :]
+    return ReportFeatures(term_ids if version == _VERSION else repack_term_ids(term_ids), text_hash)
 
 
 def _lead_length(text: str) -> int:

@@ -12,14 +12,14 @@ from aggregator.steps.stories.fact_conflicts import are_sister_events, is_same_s
 from aggregator.steps.stories.features import ReportFeatures, unpack_features
 from aggregator.steps.stories.short_facts import Facts, find_spots, read_facts, share_words, state_other_facts
 from aggregator.steps.stories.story_candidates import are_elsewhere, days_between
+from aggregator.steps.stories.term_ids import count_terms
 from aggregator.steps.text.normalize import fold
 
 ReadTexts = Callable[[Collection[int]], Mapping[int, str]]
 
 _LEAD_LENGTH = 500  # characters of a text that are searched for other facts
-_LINE_TERMS = 16  # terms of a text of one line, at most
+_LINE_TERMS = 14  # terms of a text of one line, at most
 _HEADLINE_TERMS = 1.4  # terms of a headline, for each of its characters
-_TERM_BYTES = 3
 
 
 class ReportValues:
@@ -98,7 +98,7 @@ class ReportValues:
         short = self._short.get(report.id)
         if short is None:
             headline = self.headline(report)
-            terms = len(self._features[report.id].term_ids) // _TERM_BYTES
+            terms = count_terms(self._features[report.id].term_ids)
             short = not headline.isascii() and terms <= _HEADLINE_TERMS * len(headline) + _LINE_TERMS
             self._short[report.id] = short
         return short

@@ -3,13 +3,20 @@ from __future__ import annotations
 from itertools import pairwise
 from math import log, sqrt
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.steps.stories.features import build_features, unpack_features
 from aggregator.steps.stories.similarity import TermSimilarity
-from aggregator.steps.stories.term_ids import NUMBER_BIT, pack_term_ids, report_term_ids, unpack_term_ids
+from aggregator.steps.stories.term_ids import (
+    NUMBER_BIT,
+    count_terms,
+    pack_term_ids,
+    report_term_ids,
+    unpack_term_ids,
+)
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.terms import extract_terms
 
@@ -52,6 +59,17 @@ def test_ids_are_packed_without_loss(reports: list[tuple[str, str]]) -> None:
     unpacked, sizes = unpack_term_ids([pack_term_ids(each) for each in ids])
     assert unpacked.tolist() == [number for each in ids for number in each.tolist()]
     assert sizes.tolist() == [each.size for each in ids]
+
+
+@pytest.mark.parametrize("common", [0, 1, 47, 48, 300, 60_000])
+def test_many_and_few_ids_are_packed_without_loss(common: int) -> None:
+    rng = np.random.default_rng(common)
+    ids = np.unique(np.concatenate([rng.integers(0, NUMBER_BIT, common), [NUMBER_BIT + 7, 4 * NUMBER_BIT - 1]]))
+    packed = pack_term_ids(ids.astype(np.uint32))
+    unpacked, sizes = unpack_term_ids([packed, pack_term_ids(ids[:0].astype(np.uint32)), packed])
+    assert unpacked.tolist() == [*ids.tolist(), *ids.tolist()]
+    assert sizes.tolist() == [ids.size, 0, ids.size]
+    assert count_terms(packed) == ids.size
 
 
 def _packed(text: str) -> bytes:
