@@ -14,7 +14,7 @@ from importlib import resources
 import zstandard
 
 CURRENT_DICTIONARY = 1
-_LEVEL = 5  # 6 takes half as long again and saves 1 %
+_LEVEL = 8  # takes half as long again as 5, and as 6, and frames are 2.5 % smaller
 _ENCODING = "utf-16-be"  # Han characters have two bytes instead of three: frames are 7 % smaller
 _SEPARATOR = "\x00"  # between HTML and text; neither contains it (``dialect.storable``)
 
