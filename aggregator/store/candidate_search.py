@@ -19,7 +19,7 @@ from aggregator.model import Candidate, LockedFields, Place, Sketch
 from aggregator.steps.stories.features import build_features
 from aggregator.store.item_texts import texts_of
 from aggregator.store.item_window import item_window
-from aggregator.store.mark_index import newest_holders
+from aggregator.store.mark_search import newest_holders
 from aggregator.store.mark_segments import ITEM_ID_BITS, Holders, expand_ranges
 from aggregator.store.rows import unpack_key_terms
 from aggregator.store.schema.columns import has_code

@@ -13,11 +13,11 @@ whatever is made void meanwhile is void up to that one at least.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice, takewhile
+from itertools import takewhile
 from math import log2
 from typing import Any
 
@@ -25,32 +25,22 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
     Connection,
-    LargeBinary,
     bindparam,
-    cast,
     delete,
     exists,
-    false,
     func,
-    literal,
-    null,
     select,
-    union_all,
 )
 
 from aggregator.model import Sketch
 from aggregator.store.mark_segments import (
     BLOCK_ENTRIES,
-    ITEM_ID_BITS,
     Entries,
     Fences,
-    Holders,
     Numbers,
     Segment,
     block_range,
-    blocks_with,
     fences_of,
-    holders_in,
     is_fingerprint,
     items_of,
     pack_entries,
@@ -65,7 +55,7 @@ from aggregator.store.mark_segments import (
 from aggregator.store.schema.tables import mark_blocks, mark_segments, voided_marks
 from aggregator.store.sql import locks
 from aggregator.store.sql.dialect import AnyRow
-from aggregator.store.sql.statements import execute_rows, in_list, upsert
+from aggregator.store.sql.statements import execute_rows, upsert
 
 BlockRow = dict[str, Any]
 _WriteBlocks = Callable[[list[BlockRow]], None]
@@ -83,7 +73,7 @@ EVERY_MARK = (0, 1 << 32)
 NO_ITEM = 1 << 62  # higher than every item
 
 _HAS_VOIDED = exists(select(voided_marks.c.item_id)).label("has_voided")
-_SEGMENT_COLUMNS = (
+SEGMENT_COLUMNS = (
     mark_segments.c.id,
     mark_segments.c.first_item,
     mark_segments.c.last_item,
@@ -92,26 +82,11 @@ _SEGMENT_COLUMNS = (
     mark_segments.c.fences,
     mark_segments.c.first_block,
 )
-_SEGMENTS = select(*_SEGMENT_COLUMNS, _HAS_VOIDED).order_by(mark_segments.c.id).execution_options(binary=True)
+_SEGMENTS = select(*SEGMENT_COLUMNS, _HAS_VOIDED).order_by(mark_segments.c.id).execution_options(binary=True)
 _SEGMENTS_UP_TO = _SEGMENTS.where(mark_segments.c.id <= bindparam("last"))
 _SMALL_SEGMENTS = select(func.count()).where(mark_segments.c.size < bindparam("small"))
-# the segments, and as rows without fences what is void in them, in one statement
-_SEGMENTS_FROM = union_all(
-    select(*_SEGMENT_COLUMNS, false()).where(mark_segments.c.last_item >= bindparam("floor")),
-    select(
-        voided_marks.c.segment_id,
-        voided_marks.c.item_id,
-        voided_marks.c.item_id,
-        literal(0),
-        voided_marks.c.item_id,
-        cast(null(), LargeBinary),
-        literal(0),
-        false(),
-    ).where(voided_marks.c.item_id >= bindparam("floor")),
-).execution_options(binary=True)
-_BLOCKS = select(mark_blocks.c.packed).order_by(mark_blocks.c.id).execution_options(binary=True)
-_CHOSEN_BLOCKS = _BLOCKS.where(in_list(mark_blocks.c.id, "ids"))
-_RANGE_OF_BLOCKS = _BLOCKS.where(mark_blocks.c.id >= bindparam("low"), mark_blocks.c.id < bindparam("high"))
+BLOCKS = select(mark_blocks.c.packed).order_by(mark_blocks.c.id).execution_options(binary=True)
+_RANGE_OF_BLOCKS = BLOCKS.where(mark_blocks.c.id >= bindparam("low"), mark_blocks.c.id < bindparam("high"))
 _VOIDED = select(voided_marks.c.item_id, voided_marks.c.segment_id).where(voided_marks.c.item_id >= bindparam("floor"))
 _LAST_ID = select(func.max(mark_segments.c.id))
 _CHANGED = "first_item last_item size oldest_text fences first_block"
@@ -119,73 +94,8 @@ _DELETE_SEGMENT = delete(mark_segments).where(mark_segments.c.id == bindparam("s
 _DELETE_BLOCKS = delete(mark_blocks).where(mark_blocks.c.id >= bindparam("low"), mark_blocks.c.id < bindparam("high"))
 
 
-# ---------------------------------------------------------------- finding
-def newest_holders(connection: Connection, marks: Numbers, floor: int, limit: int) -> Holders:
-    """Return the newest items that have each of these marks: ids from ``floor`` up, at most ``limit``.
-
-    ``marks``: ascending and unique. The cost depends on the number of marks, and on the logarithm of that of entries.
-    """
-    rows = connection.execute(_SEGMENTS_FROM, {"floor": floor}).all()
-    segments = [_segment(row) for row in rows if row.fences is not None]
-    voided = _Voided((row.first_item, row.id) for row in rows if row.fences is None)
-    slack = min(len(rows) - len(segments), BLOCK_ENTRIES)  # void entries do not count
-    places: list[Numbers] = [np.zeros(0, np.int64)]
-    items: list[Numbers] = [np.zeros(0, np.int64)]
-    wanted, counts, oldest = np.arange(marks.size), np.zeros(marks.size, np.int64), NO_ITEM
-    unread = sorted(segments, key=lambda segment: segment.last_item, reverse=True)
-    while unread:
-        read = 0
-        # One segment at a time: the blocks have many times as many entries as the marks have holders.
-        for segment, entries in _read_chosen(connection, unread, marks[wanted], limit + slack):
-            of_mark, of_entry = holders_in(entries, marks[wanted], limit + slack)
-            holders = items_of(entries[of_entry], segment.first_item)
-            kept = (holders >= floor) & voided.are_valid(holders, segment.id)
-            places.append(wanted[of_mark[kept]])
-            items.append(holders[kept])
-            counts += np.bincount(places[-1], minlength=marks.size)
-            oldest = min(oldest, segment.first_item)
-            read += 1
-        unread = unread[read:]
-        if unread and unread[0].last_item < oldest:  # what they have is older than all that was found
-            wanted = wanted[counts[wanted] < limit]
-    return _newest_first(marks, np.concatenate(places), np.concatenate(items), limit)
-
-
-def _newest_first(marks: Numbers, places: Numbers, items: Numbers, limit: int) -> Holders:
-    """Return the holders of the marks at ``places``, at most ``limit`` each."""
-    highest = (1 << ITEM_ID_BITS) - 1
-    keys = places << ITEM_ID_BITS | highest - items
-    keys.sort()
-    places = keys >> ITEM_ID_BITS
-    starts = places.searchsorted(np.arange(marks.size))
-    kept = np.arange(keys.size) - starts[places] < limit
-    counts = np.bincount(places[kept], minlength=marks.size)
-    return Holders(marks, counts.cumsum() - counts, counts, highest - (keys[kept] & highest))
-
-
-def _read_chosen(
-    connection: Connection, segments: Iterable[Segment], marks: Numbers, limit: int
-) -> Iterator[tuple[Segment, Entries]]:
-    """Yield the first segments, as many as one read takes, with the entries of the blocks in which the marks may be."""
-    chosen: list[tuple[Segment, Numbers]] = []
-    for segment in segments:
-        chosen.append((segment, blocks_with(segment.fences, marks, limit)))
-        if sum(numbers.size for _, numbers in chosen) >= SLICE_BLOCKS:
-            break
-    ids = np.sort(np.concatenate([block_id(segment, 0) + numbers for segment, numbers in chosen]))
-    blocks = _read_blocks(connection, ids)
-    for segment, numbers in sorted(chosen, key=lambda pair: block_id(pair[0], 0)):
-        yield segment, read_entries(list(islice(blocks, numbers.size)))
-
-
-def _read_blocks(connection: Connection, ids: Numbers) -> Iterator[bytes]:
-    """Yield the blocks with these ids, ascending."""
-    for start in range(0, ids.size, SLICE_BLOCKS):
-        chosen = {"ids": ids[start : start + SLICE_BLOCKS].tolist()}
-        yield from connection.execute(_CHOSEN_BLOCKS, chosen).scalars().all()
-
-
-class _Voided:
+# ---------------------------------------------------------------- reading
+class VoidedItems:
     """Items whose entries in older segments are void."""
 
     def __init__(self, rows: Iterable[tuple[int, int]]) -> None:
@@ -198,20 +108,21 @@ class _Voided:
         return np.isin(items, voided, invert=True) if voided.size else np.ones(items.size, np.bool_)
 
 
-def _voided_in(connection: Connection, segments: Sequence[Segment]) -> _Voided:
+def _voided_in(connection: Connection, segments: Sequence[Segment]) -> VoidedItems:
     """Return the items that have void entries in one of the segments."""
     if not any(segment.has_voided for segment in segments):
-        return _Voided(())
+        return VoidedItems(())
     floor = min(segment.first_item for segment in segments)
-    return _Voided((row[0], row[1]) for row in connection.execute(_VOIDED, {"floor": floor}))
+    return VoidedItems((row[0], row[1]) for row in connection.execute(_VOIDED, {"floor": floor}))
 
 
 def load_segments(connection: Connection) -> list[Segment]:
     """Return all segments, the oldest first."""
-    return [_segment(row) for row in connection.execute(_SEGMENTS)]
+    return [segment_of_row(row) for row in connection.execute(_SEGMENTS)]
 
 
-def _segment(row: AnyRow) -> Segment:
+def segment_of_row(row: AnyRow) -> Segment:
+    """Return a row of ``SEGMENT_COLUMNS``, and whether any item has void entries."""
     segment_id, first_item, last_item, size, oldest_text, fences, first_block, has_voided = row
     unpacked = unpack_fences(fences)
     return Segment(segment_id, first_item, last_item, size, oldest_text, unpacked, first_block, bool(has_voided))
@@ -344,7 +255,7 @@ def merge_segments(connection: Connection, last: int) -> None:
     it."""
     if not locks.try_merge(connection):
         return
-    segments = [_segment(row) for row in connection.execute(_SEGMENTS_UP_TO, {"last": last})]
+    segments = [segment_of_row(row) for row in connection.execute(_SEGMENTS_UP_TO, {"last": last})]
     small = list(takewhile(lambda segment: segment.size < SMALL, reversed(segments)))[::-1]
     if len(small) >= FAN_OUT and _may_be_one(small, LARGE_BESIDE_OTHERS):
         segments[-len(small) :] = [_merge(connection, small)]
@@ -417,7 +328,7 @@ def _merged_entries(
     connection: Connection,
     segments: Sequence[Segment],
     bounds: tuple[int, int],
-    voided: _Voided,
+    voided: VoidedItems,
     cutoff: Cutoff | None,
 ) -> Entries:
     """Return the entries with marks within bounds, as those of one segment."""
@@ -432,7 +343,7 @@ def _merged_entries(
     return merged
 
 
-def _live_entries(connection: Connection, segment: Segment, bounds: tuple[int, int], voided: _Voided) -> Entries:
+def _live_entries(connection: Connection, segment: Segment, bounds: tuple[int, int], voided: VoidedItems) -> Entries:
     """Return the valid entries of a segment, with marks from the first up to and without the second bound."""
     first, end = block_range(segment.fences, *bounds)
     ends = {"low": block_id(segment, first), "high": block_id(segment, end)}

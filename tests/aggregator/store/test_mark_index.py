@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from aggregator.model import FIRST_KEY_TERM, Sketch
-from aggregator.store import Store, mark_index, mark_rewriting
+from aggregator.store import Store, mark_index, mark_rewriting, mark_search
 from aggregator.store.api import mark_merging
 from aggregator.store.sql.dialect import open_engine, write_transaction
 
@@ -25,6 +25,8 @@ def connection(store: Store, database_url: str) -> Iterator[Connection]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(mark_index, "SMALL", 300)
         patch.setattr(mark_index, "SLICE_BLOCKS", 4)
+        patch.setattr(mark_search, "BLOCKS_AT_ONCE", 4)
+        patch.setattr(mark_search, "MARKS_AT_ONCE", 100)
         engine = open_engine(database_url)
         with write_transaction(engine) as connection:
             yield connection
@@ -57,7 +59,7 @@ def _marks(sketch: Sketch) -> set[int]:
 
 
 def _found(connection: Connection, marks: list[int], floor: int, limit: int = LIMIT) -> dict[int, list[int]]:
-    holders = mark_index.newest_holders(connection, np.array(marks, np.int64), floor, limit)
+    holders = mark_search.newest_holders(connection, np.array(marks, np.int64), floor, limit)
     assert holders.marks.tolist() == marks
     return {
         mark: holders.ids[start : start + count].tolist()

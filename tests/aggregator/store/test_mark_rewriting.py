@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from aggregator.model import FIRST_KEY_TERM, Sketch
-from aggregator.store import Store, mark_index, mark_rewriting
+from aggregator.store import Store, mark_index, mark_rewriting, mark_search
 from aggregator.store.mark_index import Begin
 from aggregator.store.schema.tables import counters, mark_blocks
 
@@ -29,6 +29,7 @@ def store(new_sqlite: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setattr(mark_index, "SMALL", 500)
     monkeypatch.setattr(mark_index, "AT_ONCE", 1000)
     monkeypatch.setattr(mark_index, "SLICE_BLOCKS", 2)
+    monkeypatch.setattr(mark_search, "BLOCKS_AT_ONCE", 2)
     monkeypatch.setattr(mark_rewriting, "SLICE_BLOCKS", 2)
     store = Store.open(new_sqlite)
     rng = random.Random(5)
@@ -52,7 +53,7 @@ def add(store: Store, sketches: dict[int, Sketch]) -> None:
 def found(store: Store) -> list[list[int]]:
     """Return the items that have each of the marks."""
     with store._read_transaction() as connection:
-        holders = mark_index.newest_holders(connection, MARKS, 0, 1000)
+        holders = mark_search.newest_holders(connection, MARKS, 0, 1000)
     return [
         holders.ids[start : start + count].tolist() for start, count in zip(holders.starts, holders.counts, strict=True)
     ]

@@ -21,7 +21,7 @@ from aggregator.store import (
     compute_story_changes,
 )
 from aggregator.store.candidate_search import MAX_CANDIDATES, CandidatesByItem, find_candidates
-from aggregator.store.mark_index import newest_holders
+from aggregator.store.mark_search import newest_holders
 from aggregator.store.story_writes import save_membership
 
 
