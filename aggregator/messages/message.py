@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 Param: TypeAlias = "str | int | float | Message | tuple[str | Message, ...]"
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _CODE = "code"  # the key of the code in a packed message; no parameter may have this name
 
 
@@ -30,7 +31,7 @@ class Message:
 
     def pack(self) -> str:
         """Return compact JSON: the code first, then the parameters; nested messages are objects."""
-        return json.dumps(_plain(self), ensure_ascii=False, separators=(",", ":"))
+        return _encode(_plain(self))
 
 
 @lru_cache(maxsize=4096)  # most rows of a table share a few

@@ -39,7 +39,7 @@ class MessageText(TypeDecorator[Message]):
         """Return the message as JSON."""
         if value is None:
             return None
-        return value.map_text(storable).pack() if value.params else _pack_constant(value)
+        return _pack_storable(value) if value.params else _pack_constant(value)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Message | None]:
         """Return the function that reads a stored message."""
@@ -61,6 +61,13 @@ class ShortText(TypeDecorator[str]):
         if dialect.name != "sqlite":
             return None
         return lambda stored: unpack_short_text(stored) if isinstance(stored, bytes) else stored
+
+
+def _pack_storable(message: Message) -> str:
+    packed = message.pack()
+    if "\\" not in packed and storable(packed) == packed:  # nothing in it is escaped or cannot be stored
+        return packed
+    return message.map_text(storable).pack()
 
 
 @cache
