@@ -18,7 +18,8 @@ from sqlalchemy import Connection, insert, select, text
 from aggregator.model import Draft, Place, Sketch, Source
 from aggregator.reference.gazetteer import Gazetteer
 from aggregator.steps.stories.features import build_features
-from aggregator.steps.stories.fingerprint import MAX_KEY_TERMS, build_sketch, key_term_hash
+from aggregator.steps.stories.fingerprint import build_sketch, key_term_hash
+from aggregator.steps.stories.key_terms import MAX_KEY_TERMS
 from aggregator.steps.text.search_words import search_words
 from aggregator.store import Store
 from aggregator.store.item_texts import sketch_row

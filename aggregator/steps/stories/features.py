@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
 
 from aggregator.steps.stories.term_ids import pack_term_ids, repack_term_ids, report_term_ids
+from aggregator.steps.text.batches import Report
 from aggregator.steps.text.normalize import fold
 
 LEAD_LENGTH = 800  # characters of text whose terms count; three times as many in Latin script, whose letters carry less
@@ -31,18 +33,27 @@ class ReportFeatures:
     text_hash: int  # 0 if there is no text
 
 
-NO_FEATURES = ReportFeatures(pack_term_ids(np.empty(0, np.uint32)), 0)
+NO_FEATURES = ReportFeatures(pack_term_ids(np.empty(0, np.uint32), np.zeros(1, np.int64))[0], 0)
 
 
 def build_features(title: str, text: str) -> bytes:
-    """Return the packed features of a report; ``title`` as published, ``text`` normalized.
+    """Return the packed features of a report; ``title`` as published, ``text`` normalized."""
+    return build_features_of([(fold(title), text)])[0]
+
+
+def build_features_of(reports: Sequence[Report]) -> list[bytes]:
+    """Return the packed features of reports (title, text), all normalized.
 
     Dates and times are no terms: two bulletins of one minute would be similar by nothing else.
     """
+    ids, sizes = report_term_ids([(title, text[: _lead_length(text)]) for title, text in reports], _DATE_TIME)
+    packed = zip(reports, pack_term_ids(ids, sizes), strict=True)
+    return [_HEADER.pack(_VERSION, _text_hash(text)) + term_ids for (_, text), term_ids in packed]
+
+
+def _text_hash(text: str) -> int:
     digest = blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()
-    text_hash = int.from_bytes(digest, "little") if text else 0
-    headline, lead = (_DATE_TIME.sub(" ", told) for told in (fold(title), text[: _lead_length(text)]))
-    return _HEADER.pack(_VERSION, text_hash) + pack_term_ids(report_term_ids(headline, lead))
+    return int.from_bytes(digest, "little") if text else 0
 
 
 def unpack_features(packed: bytes) -> ReportFeatures:

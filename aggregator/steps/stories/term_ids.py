@@ -6,54 +6,66 @@ the kind: terms of a headline, and terms that begin with a digit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import accumulate, pairwise
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.steps.text.pairs import Word, find_pairs, find_words
-from aggregator.steps.text.sorted_arrays import distinct
+from aggregator.steps.text.batches import Report
+from aggregator.steps.text.pairs import Terms, find_terms
+from aggregator.steps.text.sorted_arrays import distinct_of_each, edges_of, sections_of
 
 TermIds = NDArray[np.uint32]
 
 _HASH_BITS = 24
 NUMBER_BIT = 1 << _HASH_BITS  # begins with a digit
 HEADLINE_BIT = 2 << _HASH_BITS  # set for a term of a headline, which differs from the same term of a text
+_ID_BITS = _HASH_BITS + 2
+_HEADLINE = np.uint32(HEADLINE_BIT)
 _KINDS = np.arange(4, dtype=np.uint8)
 _HEAD = 2 * _KINDS.size  # bytes of the numbers of terms
 _LOW_BITS, _HIGH_VALUES = np.uint32(16), 1 << (_HASH_BITS - 16)
-_MIN_SPLIT = 48
+_MIN_SPLIT = 48  # for fewer ids, the bits of their high bytes would take more
 _SCATTER, _HIGH = np.uint32(0x9E3779B1), np.uint32(32 - _HASH_BITS)
 
 
-def report_term_ids(title: str, text: str) -> TermIds:
-    """Return the ids of the terms of a normalized report, ascending, each once.
+def report_term_ids(
+    reports: Sequence[Report], ignored: re.Pattern[str] | None = None
+) -> tuple[TermIds, NDArray[np.int64]]:
+    """Return the ids of the terms of normalized reports (title, text), and the number of each.
 
     Terms are character pairs, words, and pairs of adjacent words or numbers of the text; terms of the title are added
-    once more, marked as ``HEADLINE``.
+    once more, marked as ``HEADLINE``. Those of a report ascend, each once. ``ignored``: see ``find_terms``.
     """
-    whole, end = f"{text}\n{title}", len(text)
-    words = find_words(whole)
-    pairs, starts = find_pairs(whole, words)
-    han = (pairs * _SCATTER) >> _HIGH
-    ids = [_term_id(term) for term, _, _ in words]
-    ids += [_term_id(term) | HEADLINE_BIT for term, start, _ in words if start > end]
-    ids += [_term_id(pair) for pair in _word_pairs([word for word in words if word[2] <= end], starts)]
-    parts = [han, han[starts.searchsorted(end) :] | np.uint32(HEADLINE_BIT)]
-    codes = np.concatenate([*parts, np.array(ids, np.uint32)] if ids else parts)
-    return distinct(codes)
+    edges = edges_of([len(part) + 1 for title, text in reports for part in (text, title)])
+    terms = find_terms("".join([f"{text}\n{title}\n" for title, text in reports]), ignored)
+    han = (terms.pairs * _SCATTER) >> _HIGH
+    han_sections, sections = sections_of(terms.pair_starts, edges), sections_of(terms.word_starts, edges)
+    words = np.array(list(map(_term_id, terms.words)), np.uint32)
+    couples, couple_sections = _word_pairs(terms, sections)
+    headlines, word_headlines = han_sections & 1 == 1, sections & 1 == 1
+    values = (han, han[headlines] | _HEADLINE, words, words[word_headlines] | _HEADLINE, couples)
+    places = (han_sections, han_sections[headlines], sections, sections[word_headlines], couple_sections)
+    ids, bounds = distinct_of_each(np.concatenate(places) >> 1, np.concatenate(values), _ID_BITS, len(reports))
+    return ids.astype(np.uint32), bounds[1:] - bounds[:-1]
 
 
-def _word_pairs(words: list[Word], starts: NDArray[np.int64]) -> Iterator[str]:
-    """Yield pairs of adjacent words and numbers without a character pair between them."""
-    likely = [at for at in range(1, len(words)) if words[at - 1][0].isascii() and words[at][0].isascii()]
-    if likely:
-        spans = [[words[at - 1][2] for at in likely], [words[at][1] for at in likely]]
-        for at, left, right in zip(likely, *np.searchsorted(starts, spans).tolist(), strict=True):
-            if left == right:
-                yield f"{words[at - 1][0]} {words[at][0]}"
+def _word_pairs(terms: Terms, sections: NDArray[np.intp]) -> tuple[TermIds, NDArray[np.intp]]:
+    """Return the ids of pairs of adjacent words and numbers of texts without a character pair between them.
+
+    ``sections``: that of each word, even for texts; those of the pairs are returned.
+    """
+    words = terms.words
+    ascii = np.array(list(map(str.isascii, words)), np.bool_)
+    likely = (ascii[1:] & ascii[:-1] & (sections[1:] == sections[:-1]) & (sections[1:] & 1 == 0)).nonzero()[0]
+    before, after = terms.pair_starts.searchsorted([terms.word_ends[likely], terms.word_starts[likely + 1]])
+    adjacent = likely[before == after]
+    ids = [_term_id(f"{words[at]} {words[at + 1]}") for at in adjacent.tolist()]
+    return np.array(ids, np.uint32), sections[adjacent]
 
 
 @lru_cache(maxsize=1 << 15)
@@ -62,19 +74,39 @@ def _term_id(term: str) -> int:
     return number | crc32(term.encode("utf-8", "replace")) & (NUMBER_BIT - 1)
 
 
-def pack_term_ids(ids: TermIds) -> bytes:
-    """Return the ids as bytes: the number of each kind, then three bytes of each.
+def pack_term_ids(ids: TermIds, sizes: NDArray[np.int64]) -> list[bytes]:
+    """Return the ids of each report as bytes: the number of each kind, then three bytes of each.
 
     Most are of the text and no numbers. Their high bytes ascend, and are written together as bits, in the order of all
     values: for each value a 1 for each id that has it, then a 0 (Elias-Fano coding).
+
+    Args:
+        ids: Those of several reports, one after the other, ascending in each.
+        sizes: The number of each report.
     """
-    counts = np.bincount(ids >> np.uint32(_HASH_BITS), minlength=_KINDS.size).astype("<u2")
-    split = _count_split(int(counts[0]))
-    high, low = ids[:split] >> _LOW_BITS, ids[:split].astype("<u2")
-    bits = np.zeros(8 * _bitmap_size(split), np.uint8)
-    bits[high + np.arange(split, dtype=np.uint32)] = 1
-    rest = ids[split:].astype("<u4").view(np.uint8).reshape(-1, 4)[:, :3]
-    return counts.tobytes() + np.packbits(bits).tobytes() + low.tobytes() + rest.tobytes()
+    reports = sizes.size
+    kinds = (np.arange(reports) * _KINDS.size).repeat(sizes) + (ids >> np.uint32(_HASH_BITS))
+    counts = np.bincount(kinds, minlength=reports * _KINDS.size).reshape(reports, _KINDS.size)
+    split = np.where(counts[:, 0] >= _MIN_SPLIT, counts[:, 0], 0)
+    within = np.arange(ids.size) - (sizes.cumsum() - sizes).repeat(sizes)
+    is_split = within < split.repeat(sizes)
+    bitmap_sizes = np.array([_bitmap_size(size) for size in split.tolist()], np.int64)
+    bits = np.zeros(8 * int(bitmap_sizes.sum()), np.uint8)
+    first = (8 * (bitmap_sizes.cumsum() - bitmap_sizes)).repeat(split)
+    bits[first + within[is_split] + (ids[is_split] >> _LOW_BITS)] = 1
+    rest = ids[~is_split].astype("<u4").view(np.uint8).reshape(-1, 4)[:, :3]
+    parts = (
+        _cut(counts.astype("<u2").tobytes(), [_HEAD] * reports),
+        _cut(np.packbits(bits).tobytes(), bitmap_sizes.tolist()),
+        _cut(ids[is_split].astype("<u2").tobytes(), (2 * split).tolist()),
+        _cut(rest.tobytes(), (3 * (sizes - split)).tolist()),
+    )
+    return list(map(b"".join, zip(*parts, strict=True)))
+
+
+def _cut(packed: bytes, sizes: Iterable[int]) -> list[bytes]:
+    """Return the parts of these sizes."""
+    return [packed[start:end] for start, end in pairwise(accumulate(sizes, initial=0))]
 
 
 def unpack_term_ids(packed: Sequence[bytes]) -> tuple[TermIds, NDArray[np.int64]]:
@@ -117,17 +149,13 @@ def _unpack_whole(hashes: bytes, kinds: NDArray[np.uint8]) -> TermIds:
 def repack_term_ids(packed: bytes) -> bytes:
     """Return in today's form what older versions wrote: three bytes of every id."""
     counts = np.frombuffer(packed[:_HEAD], "<u2")
-    return pack_term_ids(_unpack_whole(packed[_HEAD:], np.repeat(_KINDS, counts)))
+    ids = _unpack_whole(packed[_HEAD:], np.repeat(_KINDS, counts))
+    return pack_term_ids(ids, np.array([ids.size]))[0]
 
 
 def count_terms(packed: bytes) -> int:
     """Return the number of packed ids."""
     return sum(np.frombuffer(packed[:_HEAD], "<u2").tolist())
-
-
-def _count_split(common: int) -> int:
-    """Return how many ids are split into high and low bytes; for few, the bits would take more."""
-    return common if common >= _MIN_SPLIT else 0
 
 
 def _bitmap_size(split: int) -> int:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.steps.stories.fingerprint import MAX_KEY_TERMS, build_sketch, key_term_hash
+from aggregator.steps.stories.fingerprint import build_sketch, key_term_hash
+from aggregator.steps.stories.key_terms import MAX_KEY_TERMS
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.terms import extract_terms, stem
 from benchmarks.generated_stream import CHANGES, make_original

@@ -94,7 +94,7 @@ def test_hotness_is_the_logarithm_of_the_sum(reports: list[tuple[int, int, int |
 
 
 def terms(title: str, text: str) -> bytes:
-    return pack_term_ids(report_term_ids(title, text))
+    return pack_term_ids(*report_term_ids([(title, text)]))[0]
 
 
 def test_the_share_of_a_headline_that_a_text_contains() -> None:

@@ -47,7 +47,7 @@ def _term_set(text: str) -> set[str]:
 
 @given(_TEXTS, _TEXTS)
 def test_codes_stand_for_the_terms_one_for_one(a: str, b: str) -> None:
-    ours, theirs = ({*report_term_ids("", text).tolist()} for text in (a, b))
+    ours, theirs = ({*report_term_ids([("", text)])[0].tolist()} for text in (a, b))
     assert (len(ours), len(theirs)) == (len(_term_set(a)), len(_term_set(b)))
     assert len(ours & theirs) == len(_term_set(a) & _term_set(b))
     assert sum(code & NUMBER_BIT != 0 for code in ours) == sum(term[0].isdigit() for term in _term_set(a))
@@ -55,29 +55,29 @@ def test_codes_stand_for_the_terms_one_for_one(a: str, b: str) -> None:
 
 @given(st.lists(st.tuples(_TEXTS, _TEXTS), max_size=4))
 def test_ids_are_packed_without_loss(reports: list[tuple[str, str]]) -> None:
-    ids = [report_term_ids(title, text) for title, text in reports]
-    unpacked, sizes = unpack_term_ids([pack_term_ids(each) for each in ids])
-    assert unpacked.tolist() == [number for each in ids for number in each.tolist()]
-    assert sizes.tolist() == [each.size for each in ids]
+    ids, counts = report_term_ids(reports)
+    unpacked, sizes = unpack_term_ids(pack_term_ids(ids, counts))
+    assert (unpacked.tolist(), sizes.tolist()) == (ids.tolist(), counts.tolist())
 
 
 @pytest.mark.parametrize("common", [0, 1, 47, 48, 300, 60_000])
 def test_many_and_few_ids_are_packed_without_loss(common: int) -> None:
     rng = np.random.default_rng(common)
     ids = np.unique(np.concatenate([rng.integers(0, NUMBER_BIT, common), [NUMBER_BIT + 7, 4 * NUMBER_BIT - 1]]))
-    packed = pack_term_ids(ids.astype(np.uint32))
-    unpacked, sizes = unpack_term_ids([packed, pack_term_ids(ids[:0].astype(np.uint32)), packed])
+    told = np.concatenate([ids, ids]).astype(np.uint32)
+    packed, _, _ = all_packed = pack_term_ids(told, np.array([ids.size, 0, ids.size]))
+    unpacked, sizes = unpack_term_ids(all_packed)
     assert unpacked.tolist() == [*ids.tolist(), *ids.tolist()]
     assert sizes.tolist() == [ids.size, 0, ids.size]
     assert count_terms(packed) == ids.size
 
 
 def _packed(text: str) -> bytes:
-    return pack_term_ids(report_term_ids("", text))
+    return pack_term_ids(*report_term_ids([("", text)]))[0]
 
 
 def test_no_term_counts_twice_but_the_title_counts_between_titles() -> None:
-    together, alone = report_term_ids("新桥通车", "新桥通车了"), report_term_ids("", "新桥通车了")
+    (together, _), (alone, _) = (report_term_ids([(title, "新桥通车了")]) for title in ("新桥通车", ""))
     assert together.size == len({*together.tolist()}) == 2 * alone.size
     assert {*alone.tolist()} < {*together.tolist()}
 

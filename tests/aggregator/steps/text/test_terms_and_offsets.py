@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 
 from aggregator.steps.text.folded_offsets import fold_with_offsets
 from aggregator.steps.text.normalize import fold, headline_key
-from aggregator.steps.text.pairs import find_pairs, find_words, pair_text
-from aggregator.steps.text.passages import Span, extract, merge_spans
-from aggregator.steps.text.passages import find_words as find_places
+from aggregator.steps.text.pairs import find_terms, pair_text
+from aggregator.steps.text.passages import Span, extract, find_words, merge_spans
 from aggregator.steps.text.segment import segment
 from aggregator.steps.text.terms import extract_terms, stem
 
@@ -19,13 +18,13 @@ TEXTS = st.text("暴雨枣庄的记者5月3.5%ab edz é，\n龥㐀", max_size=30
 
 @given(TEXTS)
 def test_pairs_and_words_are_the_terms(text: str) -> None:
-    words = find_words(text)
-    pairs, starts = find_pairs(text, words)
-    found = [(start, pair_text(pair)) for start, pair in zip(starts.tolist(), pairs.tolist(), strict=True)]
-    found += [(start, word) for word, start, _ in words]
+    terms = find_terms(text)
+    starts, ends = terms.word_starts.tolist(), terms.word_ends.tolist()
+    found = list(zip(terms.pair_starts.tolist(), map(pair_text, terms.pairs.tolist()), strict=True))
+    found += zip(starts, terms.words, strict=True)
     assert [term for _, term in sorted(found)] == extract_terms(text)
-    assert all(text[start : start + 2] == term for start, term in found[: len(pairs)])
-    assert all(end > start for _, start, end in words)
+    assert all(text[start : start + 2] == term for start, term in found[: terms.pairs.size])
+    assert all(end > start for start, end in zip(starts, ends, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -71,9 +70,9 @@ def test_segments() -> None:
 
 
 def test_places_of_words() -> None:
-    assert len(find_places("甲乙，" * 9, ["甲乙"])) == 5
-    assert find_places("甲乙甲乙", ["甲乙"]) == [Span(0, 4)]
-    assert find_places("，甲", [" 甲 "]) == [Span(1, 2)]
+    assert len(find_words("甲乙，" * 9, ["甲乙"])) == 5
+    assert find_words("甲乙甲乙", ["甲乙"]) == [Span(0, 4)]
+    assert find_words("，甲", [" 甲 "]) == [Span(1, 2)]
     assert merge_spans([Span(0, 5), Span(1, 3)]) == [Span(0, 5)]
 
 
