@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from aggregator.model import Draft
 from aggregator.model.listing_keys import split_codes
+from aggregator.steps.text.batches import Report, in_batches
 from aggregator.steps.text.normalize import fold
 from aggregator.store.schema.tables import items, texts
 from aggregator.store.schema.text_columns import PLAIN_TEXT
@@ -39,10 +40,10 @@ def entries_of(source_id: int, ids: Mapping[str, int], drafts: Iterable[Draft]) 
     """Return the entries of new items of a source; ``ids``: uid -> item."""
     rows: list[SearchRow] = []
     for draft in drafts:
-        place, title = draft.place, storable(draft.title)
+        place, title = draft.place, fold(storable(draft.title))
         codes = (place.province, place.city, place.county, *place.further)
-        tags = item_tags(fold(title), source_id, draft.decision.category, codes)
-        words = draft.stored_text.words if draft.stored_text else _search_words(title, storable(draft.text))
+        tags = item_tags(title, source_id, draft.decision.category, codes)
+        words = draft.stored_text.words if draft.stored_text else _search_words([(title, storable(draft.text))])[0]
         rows.append((search_key(draft.published, ids[draft.uid]), words, tags))
     return rows
 
@@ -82,12 +83,18 @@ def convert_index(connection: Connection, ids: Sequence[int]) -> None:
 
 def _rows(connection: Connection, ids: Sequence[int]) -> Iterator[SearchRow]:
     rows = connection.execute(_INDEXED, {"ids": ids}).all() if ids else ()
-    for item_id, published, title, source_id, category, text, *primary, further in rows:
-        tags = item_tags(fold(title), source_id, category, (*primary, *split_codes(further)))
-        yield search_key(published, item_id), _search_words(title, text), tags
+    reports = [(fold(title), text) for _, _, title, _, _, text, *_ in rows]
+    for row, (title, _), words in zip(rows, reports, _search_words(reports), strict=True):
+        item_id, published, _, source_id, category, _, *primary, further = row
+        tags = item_tags(title, source_id, category, (*primary, *split_codes(further)))
+        yield search_key(published, item_id), words, tags
 
 
-def _search_words(title: str, text: str) -> str:
-    from aggregator.steps.text.search_words import search_words  # loads numpy, which a poll without news does without
+def _search_words(reports: Sequence[Report]) -> list[str]:
+    if not reports:
+        return []
+    from aggregator.steps.text.search_words import (
+        search_words_of,  # loads numpy, which a poll without news does without
+    )
 
-    return search_words(title, text)
+    return [words for batch in in_batches(reports) for words in search_words_of(batch)]
