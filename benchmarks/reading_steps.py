@@ -27,7 +27,9 @@ STEPS = (
     "find_filter_reason",
     "categorize",
     "locate",
-    "build_sketch",
+    "build_sketches",
+    "build_features_of",
+    "search_words_of",
     "advertorial_mark",
 )
 _MODULES = 'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:content="http://purl.org/rss/1.0/modules/content/"'

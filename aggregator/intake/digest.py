@@ -34,11 +34,12 @@ from aggregator.steps.entries.seen_entries import (
     unpack_seen,
 )
 from aggregator.steps.places.locate import locate
-from aggregator.steps.stories.features import build_features
-from aggregator.steps.stories.fingerprint import build_sketch
+from aggregator.steps.stories.features import build_features_of
+from aggregator.steps.stories.fingerprint import build_sketches
+from aggregator.steps.text.batches import in_batches
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.packing import pack_texts
-from aggregator.steps.text.search_words import search_words
+from aggregator.steps.text.search_words import search_words_of
 from feeds.context import ReadOptions
 from feeds.link_header import hub_and_topic
 from feeds.model import Feed, NotAFeed
@@ -128,10 +129,12 @@ def enrich(drafts: Sequence[Draft], task: ParseTask) -> list[Draft]:
     source, gazetteer = task.source, Gazetteer.load()
     decisions = [categorize(one.title, one.text, one.terms, source.category, rules, model) for one in drafts]
     places = [locate(one.title, one.text, home=source.region, gazetteer=gazetteer) for one in drafts]
-    sketches = [build_sketch(one.title, one.text) for one in drafts]
-    features = [build_features(one.title, one.text) for one in drafts]
+    batches = in_batches((fold(one.title), one.text) for one in drafts)
+    sketches = [sketch for batch in batches for sketch in build_sketches(batch)]
+    features = [packed for batch in batches for packed in build_features_of(batch)]
+    words = [tokens for batch in batches for tokens in search_words_of(batch)]
     marks = [advertorial_mark(one, source) for one in drafts]
-    stored = [_store_form(one) for one in drafts]
+    stored = [_store_form(one, tokens) for one, tokens in zip(drafts, words, strict=True)]
     found = zip(drafts, decisions, places, sketches, features, stored, marks, strict=True)
     return [
         dataclasses.replace(
@@ -148,7 +151,7 @@ def enrich(drafts: Sequence[Draft], task: ParseTask) -> list[Draft]:
     ]
 
 
-def _store_form(draft: Draft) -> StoredText | None:
+def _store_form(draft: Draft, words: str) -> StoredText | None:
     """Return what the store writes of a draft's texts; None if it must mend them before."""
     whole = f"{draft.title}{draft.html}{draft.text}"
     try:
@@ -157,8 +160,7 @@ def _store_form(draft: Draft) -> StoredText | None:
         return None
     if "\x00" in whole:
         return None
-    frame, words = pack_texts(draft.html, draft.text), search_words(draft.title, draft.text)
-    return StoredText(frame, words, picture_addresses(draft.html or ""))
+    return StoredText(pack_texts(draft.html, draft.text), words, picture_addresses(draft.html or ""))
 
 
 def load_rules_and_model(
@@ -196,8 +198,9 @@ def preload() -> None:
     """Load all data that reading needs, so that no document pays for it."""
     _rules_of(())
     locate("枣庄", "", gazetteer=Gazetteer.load())
-    build_sketch("枣庄", fold("棗莊"))
-    build_features("枣庄", fold("棗莊"))
+    reports = [("枣庄", fold("棗莊"))]
+    build_sketches(reports)
+    build_features_of(reports)
     pack_texts("枣庄", "枣庄")
 
 
