@@ -4,11 +4,12 @@ against stored candidates, items placed before that are not stored yet, and the 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
+from typing import NamedTuple
 
 from aggregator.messages import decisions
 from aggregator.model import Candidate, LockedFields, Place, Placement, Relation, Sketch
@@ -47,8 +48,7 @@ class NewItem:
     features: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class _Neighbor:
+class _Neighbor(NamedTuple):
     """A report that may be related to the item, with what their sketches share."""
 
     report: Candidate
@@ -123,26 +123,28 @@ class _Document:
         self.similarity = TermSimilarity({key: self.values.features(key).term_ids for key in keys}, copies)
         self.text_lengths = {item.id: len(item.text) for item in self.items}
         self.fingerprint_counts = {item.id: len(item.sketch.fingerprints) for item in self.items}
-        # fingerprint or key term -> items that were placed before
-        self.items_by_hash: defaultdict[int, list[int]] = defaultdict(list)
+        # fingerprint or key term that the document has several times -> items that were placed before
+        self.items_by_hash: dict[int, list[int]] = {number: [] for number in _repeated(self.items)}
         self.placed_items: dict[int, Placement] = {}
         self.alike: dict[int, dict[int, float]] = {}  # item -> similarity to the nearest stored reports
+        self.stored_neighbors = {item.id: self._stored_neighbors(item) for item in self.items}
         self.values.read_ahead(self._likely_texts())
 
     # ------------------------------------------------------------ candidates
     def _stored_neighbors(self, item: NewItem) -> list[_Neighbor]:
         """Return the candidates; items of this document may be among them, but are decided in turn."""
+        own_ids, reports = self.own_ids, self.state.reports
         return [
-            _Neighbor(self.state.reports[candidate.id], marks, topics)
+            _Neighbor(reports[candidate.id], marks, topics)
             for candidate, marks, topics in self.candidates.get(item.id, ())
-            if candidate.id not in self.own_ids
+            if candidate.id not in own_ids
         ]
 
     def _likely_texts(self) -> set[int]:
         """Return the stored reports whose texts will be compared, as far as can be told before the first decision."""
         wanted: set[int] = set()
         for item in self.items:
-            near, me = self._stored_neighbors(item), self.state.reports[item.id]
+            near, me = self.stored_neighbors[item.id], self.state.reports[item.id]
             wanted.update(
                 n.report.id for n in self._likely_copies(me, near) if not self.values.is_same_text(me, n.report)
             )
@@ -158,7 +160,7 @@ class _Document:
         topics: dict[int, int] = defaultdict(int)
         for shared, numbers in ((marks, item.sketch.fingerprints), (topics, item.sketch.key_terms)):
             for number in numbers:
-                for holder in self.items_by_hash[number]:
+                for holder in self.items_by_hash.get(number, ()):
                     shared[holder] += 1
         size = max(1, len(item.sketch.key_terms))
         found = (_Neighbor(self.state.reports[key], marks[key], topics[key] / size) for key in {*marks, *topics})
@@ -167,7 +169,7 @@ class _Document:
     # ------------------------------------------------------------ decisions
     def place(self, item: NewItem) -> None:
         me = self.state.reports[item.id]
-        near = self._stored_neighbors(item) + self._earlier_in_document(item)
+        near = self.stored_neighbors[item.id] + self._earlier_in_document(item)
         compared = self._compare(me, near)
         placement = self._reprint_placement(me, compared) or self._story_placement(me, near, compared)
         self.placed_items[item.id] = placement
@@ -176,7 +178,8 @@ class _Document:
         if placement.relation in (Relation.FURTHER, Relation.REWRITE):
             self._split_if_two_events(self.state.reports[item.id], near)
         for number in (*item.sketch.fingerprints, *item.sketch.key_terms):
-            self.items_by_hash[number].append(item.id)
+            if number in self.items_by_hash:
+                self.items_by_hash[number].append(item.id)
 
     def _compare(self, me: Candidate, neighbors: Iterable[_Neighbor]) -> dict[int, Comparison]:
         """Compare the item with its likely copies, until it is found to be a reprint of one."""
@@ -277,7 +280,7 @@ class _Document:
         stories: dict[int, list[tuple[float, Candidate]]] = defaultdict(list)
         barred = set()
         for n in ranked:
-            story = self.state.resolve(n.report.story_id)
+            story = self.state.story_of(n.report)
             found = compared.get(n.report.id)
             if found is not None and found.contradiction:
                 barred.add(story)
@@ -311,14 +314,16 @@ class _Document:
         headline, so what counts is how
         much of the headline it contains.
         """
-        short = [report.id for report in (me, other) if self.values.is_short(report)]
-        if len(short) == 2:
+        mine, theirs = self.values.is_short(me), self.values.is_short(other)
+        if mine and theirs:
             alike = cosine >= _HEADLINE_JOIN_THRESHOLD and self.similarity.share_words(me.id, other.id)
             return cosine if alike else 0.0
-        if short and self.similarity.size(short[0]) >= _MIN_CONTAINED_TERMS:
-            other_id = other.id if short[0] == me.id else me.id
-            return max(cosine, _CONTAINED * self.similarity.contained(short[0], other_id, cosine))
-        return cosine
+        if not (mine or theirs):
+            return cosine
+        short, long = (me.id, other.id) if mine else (other.id, me.id)
+        if self.similarity.size(short) < _MIN_CONTAINED_TERMS:
+            return cosine
+        return max(cosine, _CONTAINED * self.similarity.contained(short, long, cosine))
 
     def _is_same_event(self, best: StoryCandidate, other: StoryCandidate) -> bool:
         """Return whether two stories near to an item are one event; never if an admin has corrected both."""
@@ -334,9 +339,7 @@ class _Document:
     def _split_if_two_events(self, me: Candidate, neighbors: Iterable[_Neighbor]) -> None:
         """Split the item's story if the item shows that it holds two events; the group without its founder leaves."""
         mates = [
-            n.report
-            for n in neighbors
-            if n.report.reprint_of is None and self.state.resolve(n.report.story_id) == me.story_id
+            n.report for n in neighbors if n.report.reprint_of is None and self.state.story_of(n.report) == me.story_id
         ]
         told = [mate.id for mate in mates if self.similarity.is_informative(mate.id)][:_MAX_RANKED]
         if any(mate.locked & LockedFields.STORY for mate in mates) or not is_ambiguous(
@@ -363,6 +366,13 @@ def as_candidate(item: NewItem, story: int | None = None, reprint_of: int | None
         item.category,
         item.features,
     )
+
+
+def _repeated(items: Iterable[NewItem]) -> set[int]:
+    """Return the fingerprints and key terms that the sketches of these items have more than once."""
+    sketches = (item.sketch for item in items)
+    counts = Counter(chain.from_iterable((*sketch.fingerprints, *sketch.key_terms) for sketch in sketches))
+    return {number for number, count in counts.items() if count > 1}
 
 
 def _by_key_terms(neighbors: Iterable[_Neighbor]) -> list[_Neighbor]:

@@ -97,11 +97,15 @@ class ReportValues:
         """Return whether a headline or a line is all there is of a report, in Chinese."""
         short = self._short.get(report.id)
         if short is None:
-            headline = self.headline(report)
-            terms = count_terms(self._features[report.id].term_ids)
-            short = not headline.isascii() and terms <= _HEADLINE_TERMS * len(headline) + _LINE_TERMS
-            self._short[report.id] = short
+            short = self._short[report.id] = self._is_headline(report)
         return short
+
+    def _is_headline(self, report: Candidate) -> bool:
+        terms, title = count_terms(self._features[report.id].term_ids), fold(report.title)
+        if terms > _HEADLINE_TERMS * len(title) + _LINE_TERMS:  # whatever its punctuation
+            return False
+        headline = self.headline(report)
+        return not headline.isascii() and terms <= _HEADLINE_TERMS * len(headline) + _LINE_TERMS
 
     def state_other_facts(self, a: Candidate, b: Candidate) -> bool:
         """Return whether one of two reports is short, and a fact that it states is another one in the other report."""

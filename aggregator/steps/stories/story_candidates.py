@@ -69,9 +69,12 @@ def are_elsewhere(a: Place, b: Place) -> bool:
 
 def _place_factor(a: Place, b: Place) -> float:
     """Return a factor below 1 if the texts name different places."""
-    if decisions.HOME.matches(a.why) or decisions.HOME.matches(b.why) or not a.province or not b.province:
+    if not a.province or not b.province:
         return 1.0
     if a.province != b.province:
-        return 0.4
-    counties = a.county and b.county and a.county != b.county
-    return 0.6 if counties or (a.city and b.city and a.city != b.city) else 1.0
+        factor = 0.4
+    elif (a.county and b.county and a.county != b.county) or (a.city and b.city and a.city != b.city):
+        factor = 0.6
+    else:
+        return 1.0
+    return 1.0 if decisions.HOME.matches(a.why) or decisions.HOME.matches(b.why) else factor

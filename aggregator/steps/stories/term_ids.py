@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import accumulate, pairwise
+from struct import Struct
 from zlib import crc32
 
 import numpy as np
@@ -27,7 +28,8 @@ HEADLINE_BIT = 2 << _HASH_BITS  # set for a term of a headline, which differs fr
 _ID_BITS = _HASH_BITS + 2
 _HEADLINE = np.uint32(HEADLINE_BIT)
 _KINDS = np.arange(4, dtype=np.uint8)
-_HEAD = 2 * _KINDS.size  # bytes of the numbers of terms
+_COUNTS = Struct(f"<{_KINDS.size}H")  # the numbers of terms
+_HEAD = _COUNTS.size
 _LOW_BITS, _HIGH_VALUES = np.uint32(16), 1 << (_HASH_BITS - 16)
 _MIN_SPLIT = 48  # for fewer ids, the bits of their high bytes would take more
 _SCATTER, _HIGH = np.uint32(0x9E3779B1), np.uint32(32 - _HASH_BITS)
@@ -155,7 +157,7 @@ def repack_term_ids(packed: bytes) -> bytes:
 
 def count_terms(packed: bytes) -> int:
     """Return the number of packed ids."""
-    return sum(np.frombuffer(packed[:_HEAD], "<u2").tolist())
+    return sum(_COUNTS.unpack_from(packed))
 
 
 def _bitmap_size(split: int) -> int:
