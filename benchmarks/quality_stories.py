@@ -7,7 +7,6 @@ import os
 import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -78,7 +77,7 @@ def same_event_share(store: SimulatedStore, events: Sequence[str]) -> float:
     """Return the share of the five nearest reports, of any story, that report the same event."""
     shares: list[float] = []
     for item in store.items.values():
-        others = [(replace(other, story_id=other.id), marks, topics) for other, marks, topics in store.candidates(item)]
+        others = [(other._replace(story_id=other.id), marks, topics) for other, marks, topics in store.candidates(item)]
         found = rank_related(item, item.id, others, limit=5)
         shares.append(sum(events[near.item_id - 1] == events[item.id - 1] for near in found) / 5)
     return sum(shares) / len(shares)

@@ -166,7 +166,7 @@ def _find_candidates(
 
     def current(candidate: Candidate) -> Candidate:
         """Return the candidate in the story that it will be in."""
-        return replace(candidate, story_id=stories.get(candidate.id, candidate.story_id))
+        return candidate._replace(story_id=stories.get(candidate.id, candidate.story_id))
 
     return [
         {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntFlag, StrEnum
+from typing import NamedTuple
 
 from aggregator.messages import Message, decisions
 from aggregator.model.items import Place
@@ -31,9 +32,8 @@ class LockedFields(IntFlag):
     SERIES = 8  # of no series
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A stored item that may belong to the same story as a new one."""
+class Candidate(NamedTuple):
+    """A stored item that may belong to the same story as a new one; a tuple, because thousands are made at once."""
 
     id: int
     story_id: int

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import chain
 from math import log
 from typing import Any
@@ -246,14 +246,13 @@ def _to_candidates(connection: Connection, rows: Iterable[Sequence[Any]]) -> dic
     found = {row[0]: _candidate(row) for row in rows}
     without = [candidate.id for candidate in found.values() if not candidate.features]
     for item_id, text in texts_of(connection, without).items():
-        found[item_id] = replace(found[item_id], features=build_features(found[item_id].title, text))
+        found[item_id] = found[item_id]._replace(features=build_features(found[item_id].title, text))
     return found
 
 
 def _candidate(row: Sequence[Any]) -> Candidate:
     """Convert a row by position, in the order of ``_COLUMNS``; by name is too slow for some hundreds a feed."""
     item_id, story, source, original, title, published, *place, category, features, members, pinned = row
-    province, city, county, is_home = place
     return Candidate(
         item_id,
         story or item_id,
@@ -261,9 +260,14 @@ def _candidate(row: Sequence[Any]) -> Candidate:
         original,
         title,
         published,
-        Place(province, city, county, _HOME) if is_home else Place(province, city, county),
+        _place(*place),
         category,
         features or b"",
         members,
         _PINS[pinned],
     )
+
+
+@lru_cache(maxsize=4096)
+def _place(province: str | None, city: str | None, county: str | None, is_home: bool) -> Place:
+    return Place(province, city, county, _HOME) if is_home else Place(province, city, county)

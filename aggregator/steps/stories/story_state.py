@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from aggregator.model import Candidate
 from aggregator.steps.stories.report_values import ReadTexts, ReportValues
@@ -78,7 +77,7 @@ class StoryState:
         left = self.story_of(me)
         for key, report in self.reports.items():
             if key in group or report.reprint_of in group:
-                self.reports[key] = replace(report, story_id=story)
+                self.reports[key] = report._replace(story_id=story)
                 self._added_counts[story] += key in self.unsaved_ids
                 self._added_counts[left] -= key in self.unsaved_ids
         if stored:

@@ -39,7 +39,7 @@ def score(days: float = 0, place: Place | None = None, category: str | None = No
     """Return the score of one related item, which is so many days older; the item itself is of society in Zaozhuang."""
     me = replace(item(1, CAVE, place=ZAOZHUANG), category="society")
     other = item(2, CAVE_AGAIN, hours=-24 * days, place=place)
-    candidate = replace(stored(other, 2), category=category)
+    candidate = stored(other, 2)._replace(category=category)
     [found] = rank_related(me, 1, near(me, (other, candidate)))
     return found.score
 
