@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,8 +25,7 @@ _DATE_TIME = re.compile(r"\d\d?(?:月\d{1,2}日(?:\d{1,2}[时点](?:\d{1,2}分)?
 _HEADER = struct.Struct("<BQ")  # version, hash of the text
 
 
-@dataclass(frozen=True, slots=True)
-class ReportFeatures:
+class ReportFeatures(NamedTuple):
     """Unpacked features."""
 
     term_ids: bytes  # packed (``unpack_term_ids``)

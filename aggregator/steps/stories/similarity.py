@@ -34,11 +34,11 @@ class TermSimilarity:
         numbers, known = _dense_ids(codes)
         left_out = set(copies)
         counted = np.repeat(np.array([key not in left_out for key in terms_by_report], bool), counts)
-        held = np.bincount(numbers[counted], minlength=known)[numbers]
+        held = np.bincount(numbers[counted], minlength=known).take(numbers)
         originals = len(terms_by_report) - len(left_out.intersection(terms_by_report))
         weights = np.log((originals + _BACKGROUND_REPORTS) / np.arange(1, originals + 2)) ** 2
         weights[0] = 0.0  # terms of no original have no weight
-        self._weights = weights[held]
+        self._weights = weights.take(held)
         self._weights[codes & _NUMBER_BIT != 0] *= _NUMBER_WEIGHT
         self._sizes: dict[int, int] = dict(zip(terms_by_report, sizes, strict=True))
         ends = list(accumulate(sizes))
@@ -59,7 +59,7 @@ class TermSimilarity:
             return []
         self._scratch[self._numbers[report_id]] = self._weights[self._slices[report_id]]
         theirs = [self._numbers[other] for other in other_ids]
-        shared = _segment_sums(self._scratch[np.concatenate(theirs)], [numbers.size for numbers in theirs])
+        shared = _segment_sums(self._scratch.take(np.concatenate(theirs)), [numbers.size for numbers in theirs])
         self._scratch[self._numbers[report_id]] = 0.0
         length = self._lengths[report_id]
         return [
@@ -89,11 +89,12 @@ class TermSimilarity:
 
 def _segment_sums(values: Floats, sizes: Sequence[int]) -> Floats:
     """Return the sum of each segment of the values; ``sizes`` are the segment lengths."""
+    starts = [end - size for end, size in zip(accumulate(sizes), sizes, strict=True) if size]
+    if len(starts) == len(sizes):
+        return np.add.reduceat(values, starts)
     found = np.zeros(len(sizes))
-    lengths = np.array(sizes, np.int64)
-    filled = np.flatnonzero(lengths)
-    if filled.size:
-        found[filled] = np.add.reduceat(values, (lengths.cumsum() - lengths)[filled])
+    if starts:
+        found[np.flatnonzero(sizes)] = np.add.reduceat(values, starts)
     return found
 
 
@@ -107,7 +108,7 @@ def _dense_ids(codes: TermIds) -> tuple[NDArray[np.int64], int]:
     places = ((codes * _HASH_MULTIPLIER) >> np.uint32(32 - bits)).astype(np.int64)
     table = np.zeros(1 << bits, np.uint32)
     table[places] = codes
-    crowded = np.flatnonzero(table[places] != codes)
+    crowded = np.flatnonzero(table.take(places) != codes)
     rest, order = np.unique(codes[crowded], return_inverse=True)
     places[crowded] = (1 << bits) + order
     return places, (1 << bits) + rest.size
