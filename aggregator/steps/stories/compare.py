@@ -73,9 +73,9 @@ class PreparedReport:
 
 def prepare_report(title: str, text: str) -> PreparedReport:
     """Prepare a report; ``title`` as published, ``text`` normalized."""
-    headline = strip_punctuation(fold(title))
-    told = comparable_text(_without_headline(fold(title), text))
-    return PreparedReport(headline, told, is_latin(told))
+    folded = fold(title)
+    told = comparable_text(_without_headline(folded, text))
+    return PreparedReport(strip_punctuation(folded), told, is_latin(told))
 
 
 def _without_headline(headline: str, text: str) -> str:
@@ -148,7 +148,7 @@ def _is_same_text(pairs: float, runs: float, length: int) -> bool:
 
 def _is_formulaic(a: PreparedReport, b: PreparedReport) -> bool:
     """Return whether both are short bulletins full of figures, which two outlets may have from one office."""
-    return min(len(a.text), len(b.text)) < 160 and max(_digit_share(a.text), _digit_share(b.text)) >= 0.2
+    return min(len(a.text), len(b.text)) < 160 and max(map(_digit_share, {a.text, b.text})) >= 0.2
 
 
 def _digit_share(text: str) -> float:

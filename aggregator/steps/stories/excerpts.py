@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aggregator.steps.stories.comparable_text import NgramCodes, ngram_codes
 from aggregator.steps.stories.fact_conflicts import NUMERALS, find_numbers, find_places
@@ -55,7 +56,7 @@ def share_passage(a: str, b: str, size: int) -> bool:
 
 def _find_passage(shorter: str, longer: str, size: int) -> _Passage | None:
     ours, theirs = ngram_codes(shorter, size), ngram_codes(longer, size)
-    shared = np.isin(ours, theirs)
+    shared = _are_in(ours, theirs)
     seeds = np.flatnonzero(shared[: 1 - _SEED] & shared[_SEED - 1 :])
     if not seeds.size:
         return None
@@ -73,6 +74,14 @@ def _find_passage(shorter: str, longer: str, size: int) -> _Passage | None:
     return _Passage(
         first, last + size, covered, tuple(replaced), tuple(added), _position(theirs, ours[first]), longer_rest
     )
+
+
+def _are_in(codes: NgramCodes, others: NgramCodes) -> NDArray[np.bool_]:
+    """Return which of the codes are among others, at least one (``np.isin`` takes ten times as long)."""
+    ordered = np.sort(others)
+    places = ordered.searchsorted(codes)
+    found: NDArray[np.bool_] = ordered.take(places, mode="clip") == codes
+    return found
 
 
 def _position(codes: NgramCodes, code: np.uint64) -> int:
