@@ -36,10 +36,13 @@ _NO_OUTLET_ENDS = ("气象台", "氣象台", "合作社", "旅行社", "出版�
 
 _ROLE = r"(?:首席|见习|实习|特约|本报|本网|本報|特派|全媒体)*(?:记者|記者|通讯员|通訊員)"
 _CHAIN = rf"(?:(?:图|圖|摄影|攝影|{_ROLE})[\s:/|]+)*"
-_REPORTER = CuedPattern.compile(
-    "记者 記者 通讯员 通訊員 文 作者 采写 採寫 撰稿",
-    rf"(?:(?<![\u4e00-\u9fff])(?:文图|图文|圖文|文)(?=[\s:/|])|{_ROLE}|作者|撰文|采写|採寫|撰稿)(?P<gap>[\s:/|]*)"
-    rf"(?P<chain>{_CHAIN})(?P<names>{NAMES_PATTERN})",
+# Each alternative begins with one character, so that ``re`` tries no other position; what may precede a role (首席,
+# 本报) says nothing of the names.
+_ALONE = r"(?<![\u4e00-\u9fff].)"  # after the first character: no Chinese one is before it
+_REPORTER = re.compile(
+    r"(?:记者|記者|通讯员|通訊員|作者|撰文|采写|採寫|撰稿"
+    rf"|文{_ALONE}图?(?=[\s:/|])|图{_ALONE}文(?=[\s:/|])|圖{_ALONE}文(?=[\s:/|]))(?P<gap>[\s:/|]*)"
+    rf"(?P<chain>{_CHAIN})(?P<names>{NAMES_PATTERN})"
 )
 _BRACKETED = CuedPattern.compile(
     "记者 記者 通讯员 作者", r"[(](?P<inner>[^()]{0,80}?(?:记者|記者|通讯员|作者)[^()]{1,60})[)]"
@@ -174,7 +177,7 @@ def _author(head: str, tail: str) -> str | None:
         ]
         if names_in_brackets:
             return "、".join(dict.fromkeys("、".join(names_in_brackets).split("、")))
-    for part in (head, tail):
+    for part in (head,) if tail is head else (head, tail):
         for match in _REPORTER.finditer(part):
             set_off = match["gap"] or match["chain"]  # excludes 记者从……获悉
             if set_off and (names := extract_names(match["names"])):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from feeds.links import is_web_url, resolve_url
 from feeds.model import Enclosure, Picture
@@ -70,6 +71,7 @@ def picture_of(url: str, width: str | None = None, height: str | None = None, al
     return Picture(url, wide, high, read_alt(alt))
 
 
+@lru_cache(maxsize=128)  # the tags of a text are read twice: to choose its picture, and to sanitize it
 def read_image_tag(tag: str, base: str | None) -> Picture | None:
     """Return the picture of an img tag; None if it is no picture."""
     attributes: dict[str, str] = {}

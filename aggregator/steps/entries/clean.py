@@ -23,6 +23,7 @@ _UNWANTED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
 _NOT_IN_ADDRESSES = re.compile(r"[\s\"'<>\\^`{|}]")
+_PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9.-]+(?:[/?#][a-z0-9!#$%&()*+,./:;=?@\[\]_~-]*)?")
 _MIN_DATE = datetime(1990, 1, 1, tzinfo=UTC)
 _SENTENCE_END = "。！？!?；;"
 _READ_MORE = re.compile(
@@ -121,6 +122,8 @@ def is_web_address(url: str) -> bool:
     """Return whether an address is http or https with a valid host and port, without user name, spaces, quotes or
     backslashes, of sane length.
     """
+    if len(url) <= MAX_URL and _PLAIN_ADDRESS.fullmatch(url):  # nearly every one
+        return True
     if len(url) > MAX_URL or _NOT_IN_ADDRESSES.search(url) or _UNWANTED.search(url):
         return False
     try:
