@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from aggregator.learning.text_cnn import TextCNN, log_softmax
 from aggregator.learning.word_vectors import TokenIds, stored_vectors, tokenize, word_token
@@ -96,12 +95,13 @@ class KeywordMeanings:
         named, known = self._keywords[category], self._vectors_of(category)
         tokens = np.array([token for _, token in words], np.int32)
         vectors = stored_vectors(tokens).astype(np.float32)
-        similarity = vectors @ known.vectors.astype(np.float32).T / (_lengths(vectors)[:, None] * known.lengths)
+        similarity = vectors @ known.columns / (_lengths(vectors)[:, None] * known.lengths)
         similarity[tokens[:, None] == named.ids] = -1.0
         best = int(similarity.max(axis=1).argmax())
-        nearest = similarity[best].argpartition(-MAX_NEAR)[-MAX_NEAR:]
-        in_order = nearest[np.argsort(-similarity[best][nearest], kind="stable")]
-        near = tuple(named.words[index] for index in in_order if similarity[best][index] >= MIN_SIMILARITY)
+        values = similarity[best]
+        nearest = values.argpartition(-MAX_NEAR)[-MAX_NEAR:].tolist()
+        in_order = sorted([(values[index], index) for index in nearest], key=_highest_first)
+        near = tuple([named.words[index] for value, index in in_order if value >= MIN_SIMILARITY])
         return Resemblance(words[best][0], near) if near else None
 
     def judge(self, token_ids: TokenIds) -> Floats:
@@ -110,8 +110,8 @@ class KeywordMeanings:
 
     def _vectors_of(self, category: str) -> _Vectors:
         if category not in self._vectors:
-            vectors = stored_vectors(self._keywords[category].ids)
-            self._vectors[category] = _Vectors(vectors, _lengths(vectors.astype(np.float32)))
+            vectors = stored_vectors(self._keywords[category].ids).astype(np.float32)
+            self._vectors[category] = _Vectors(np.ascontiguousarray(vectors.T), _lengths(vectors))
         return self._vectors[category]
 
 
@@ -143,14 +143,18 @@ class TitleMeanings:
 
 
 class _Vectors(NamedTuple):
-    """The vectors of keywords as they are stored, and their lengths."""
+    """The vectors of keywords, one in each column, and their lengths. All categories take 2 MB."""
 
-    vectors: NDArray[np.int8]
+    columns: Floats
     lengths: Floats
 
 
 def _distinct_words(title: str) -> list[str]:
     return list(dict.fromkeys(word for word, _, _ in segment(fold(title)) if len(word) > 1))
+
+
+def _highest_first(found: tuple[np.float32, int]) -> np.float32:
+    return -found[0]
 
 
 def _lengths(vectors: Floats) -> Floats:

@@ -68,6 +68,7 @@ def _pieces(word: str) -> Iterator[int]:
         start = end
 
 
+@lru_cache(maxsize=1 << 13)  # with the pieces; reasons ask again for the words of a title
 def word_token(word: str) -> int | None:
     """Return the token id of a folded word; None if it is outside the vocabulary."""
     codes = _table()[0]

@@ -242,10 +242,10 @@ def _by_keywords(
     if not sums or sums[0][1] < MIN_SCORE:
         return None
     (top, best), margin = sums[0], _margin(sums)
-    if margin < MIN_MARGIN or top not in scores.words_by_path:
+    if margin < MIN_MARGIN or top not in scores.found_by_top:
         return None
     second = best - margin
-    why = decisions.KEYWORDS(words=tuple(scores.words_by_path[top][:4]), best=round(best, 2), second=round(second, 2))
+    why = decisions.KEYWORDS(words=scores.words_of(top)[:4], best=round(best, 2), second=round(second, 2))
     score = round(min(0.95, 0.5 + 0.5 * margin / (best + second + 2.0)), 2)
     return CategoryDecision(_narrow_to_subcategory(top, scores, rules), score, why)
 
@@ -254,9 +254,11 @@ def _rank_by_meaning(
     title: str, sums: Sequence[tuple[str, float]], scores: KeywordScores, rules: CategoryRules
 ) -> Ranking | None:
     """Rank by keywords and meaning where the keywords are unsure; a config's own keywords precede meanings."""
-    if rules.meanings is None or not scores.words_by_path or _margin(sums) >= SURE_MARGIN:
+    if rules.meanings is None or not scores.found_by_top or _margin(sums) >= SURE_MARGIN:
         return None
-    if rules.config_words and any(not rules.config_words.isdisjoint(words) for words in scores.words_by_path.values()):
+    if rules.config_words and any(
+        not rules.config_words.isdisjoint(scores.words_of(top)) for top in scores.found_by_top
+    ):
         return None
     return rank_with_meanings(dict(sums), title, rules.meanings)
 
@@ -265,13 +267,13 @@ def _by_meaning(
     title: str, ranking: Ranking, sums: Sequence[tuple[str, float]], scores: KeywordScores, rules: CategoryRules
 ) -> CategoryDecision | None:
     """Return the category that keywords and meaning give together; it has a keyword in any case."""
-    if ranking.margin < MIN_TOTAL_MARGIN or ranking.best not in scores.words_by_path:
+    if ranking.margin < MIN_TOTAL_MARGIN or ranking.best not in scores.found_by_top:
         return None
     alone = _by_keywords(sums, scores, rules)
     if alone and alone.category and top_category(alone.category) == ranking.best:
         return alone
     path = _narrow_to_subcategory(ranking.best, scores, rules)
-    words = scores.words_by_path[ranking.best][:4]
+    words = scores.words_of(ranking.best)[:4]
     like = rules.meanings.resemblance(title, ranking.best) if rules.meanings else None
     why = (
         decisions.MEANING(words=words, word=like.word, near=like.near)
@@ -290,7 +292,7 @@ def _model_may_know_better(
     if model is None or decision.category is None:
         return False
     top = top_category(decision.category)
-    return top in map(top_category, model.labels) and rules.config_words.isdisjoint(scores.words_by_path.get(top, ()))
+    return top in map(top_category, model.labels) and rules.config_words.isdisjoint(scores.words_of(top))
 
 
 def _by_model(
@@ -344,11 +346,11 @@ def _what_was_missing(
     title: str, terms: Sequence[str], ranking: Ranking | None, scores: KeywordScores, rules: CategoryRules
 ) -> Message:
     """Return why terms, keywords and meaning gave no category."""
-    ranked = [(top, score) for top, score in scores.ranked_tops() if score > 0 and top in scores.words_by_path]
+    ranked = [(top, score) for top, score in scores.ranked_tops() if score > 0 and top in scores.found_by_top]
     if not ranked:
         return decisions.NO_KNOWN_TERM(terms=tuple(terms[:4])) if terms else decisions.UNDECIDED()
     (top, best), *others = ranked
-    words = scores.words_by_path[top][:4]
+    words = scores.words_of(top)[:4]
     if ranking and best >= MIN_SCORE and _margin(ranked) >= MIN_MARGIN:
         rival = ranking.second if ranking.best == top else ranking.best
         like = rules.meanings.resemblance(title, rival) if rules.meanings else None
@@ -357,7 +359,7 @@ def _what_was_missing(
         return decisions.WEAK_WORDS(words=words, best=round(best, 2), least=MIN_SCORE)
     other, second = others[0]
     return decisions.CLOSE_WORDS(
-        words=words, best=round(best, 2), others=scores.words_by_path[other][:4], second=round(second, 2)
+        words=words, best=round(best, 2), others=scores.words_of(other)[:4], second=round(second, 2)
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -44,12 +44,16 @@ class KeywordSpec:
 
 @dataclass(frozen=True, slots=True)
 class KeywordScores:
-    """Keyword sums by path (a subcategory's count for its parent too), and the keywords of each top category, strongest
-    first.
+    """Keyword sums by path (a subcategory's count for its parent too), and the keywords that count for each top
+    category.
     """
 
     score_by_path: Mapping[str, float]
-    words_by_path: Mapping[str, tuple[str, ...]]
+    found_by_top: Mapping[str, Sequence[tuple[float, str]]]  # the keywords of a top category with negative weights
+
+    def words_of(self, top: str) -> tuple[str, ...]:
+        """Return the keywords of a top category, strongest first."""
+        return tuple([word for _, word in sorted(self.found_by_top.get(top, ()))])
 
     def ranked_tops(self) -> list[tuple[str, float]]:
         """Return top categories with their sums, highest first."""
@@ -91,12 +95,14 @@ class Lexicon:
     def _find(self, text: str) -> dict[str, int]:
         """Return the keywords in normalized ``text`` with their index."""
         longest: dict[int, tuple[int, int]] = {}  # by start: (end, index of the word)
+        has_ascii_end = self._has_ascii_end
         for index, start, end in self._finder.find(text):  # a longer one ends later and comes later
-            if not self._has_ascii_end[index] or _is_whole_word(text, start, end):
+            if not has_ascii_end[index] or _is_whole_word(text, start, end):
                 longest[start] = end, index
         found: dict[str, int] = {}
         covered = 0
-        for start, (end, index) in sorted(longest.items()):
+        for start in sorted(longest):
+            end, index = longest[start]
             if end > covered:
                 covered = end
                 found[text[start:end]] = index
@@ -107,17 +113,16 @@ class Lexicon:
         in_title = self._find(fold(title))
         in_text = self._find(fold(text[:TEXT_LENGTH])) if text else {}
         paths: dict[str, float] = defaultdict(float)
-        words: dict[str, list[tuple[float, str]]] = defaultdict(list)
+        found: dict[str, list[tuple[float, str]]] = {}
         for group, factor in ((in_title, 1.0), (in_text, TEXT_WEIGHT)):
             for word, index in group.items():
                 if group is in_text and word in in_title:
                     continue
                 for path, weight in self._weights[index]:
                     paths[path] += weight * factor
-                    if "/" not in path and weight > 0:
-                        words[path].append((-weight * factor, word))
-        sums = {path: round(total, SUM_DIGITS) for path, total in paths.items()}
-        return KeywordScores(sums, {path: tuple(word for _, word in sorted(found)) for path, found in words.items()})
+                    if weight > 0 and "/" not in path:
+                        found.setdefault(path, []).append((-weight * factor, word))
+        return KeywordScores({path: round(total, SUM_DIGITS) for path, total in paths.items()}, found)
 
 
 def _lists_of(tree: CategoryTree) -> Iterator[tuple[str, WordList]]:

@@ -47,6 +47,6 @@ def rank_with_meanings(sums: Mapping[str, float], title: str, meanings: Meanings
     log_probabilities = meanings.log_probabilities(title)
     if len(log_probabilities) < 2:
         return None
-    totals = {top: sums.get(top, 0.0) + MEANING_WEIGHT * value for top, value in log_probabilities.items()}
-    best, second = sorted(totals, key=lambda top: (-totals[top], top))[:2]
-    return Ranking(best, second, totals[best] - totals[second])
+    negative = [(-sums.get(top, 0.0) - MEANING_WEIGHT * value, top) for top, value in log_probabilities.items()]
+    (first, best), (after, second) = sorted(negative)[:2]
+    return Ranking(best, second, after - first)

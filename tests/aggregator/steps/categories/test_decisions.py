@@ -234,7 +234,8 @@ def test_words_of_a_lexicon() -> None:
     opposed = lexicon_of([("a/b", "灯:2"), ("a", "灯:-3"), ("c", "灯")]).score("灯", "")
     assert opposed.score_by_path == {"a/b": 0.8, "a": -1.2, "c": 0.4}
     assert opposed.ranked_tops() == [("c", 0.4), ("a", -1.2)]
-    assert opposed.words_by_path == {"c": ("灯",)}
+    assert list(opposed.found_by_top) == ["c"]
+    assert opposed.words_of("c") == ("灯",)
 
 
 def test_long_terms_have_no_words() -> None:
