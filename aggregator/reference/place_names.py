@@ -101,7 +101,7 @@ class PlaceNames:
     def find_candidates(self, text: str) -> list[Mention]:
         """Return the longest name at each position of a text, from left to right; they may overlap."""
         longest = {start: (end, index) for index, start, end in self._finder.find(text)}  # a longer one comes later
-        return [Mention(start, end, self.names[index]) for start, (end, index) in sorted(longest.items())]
+        return [Mention(start, longest[start][0], self.names[longest[start][1]]) for start in sorted(longest)]
 
     def _add_division(self, division: Division, gazetteer: Gazetteer) -> None:
         if division.is_placeholder:

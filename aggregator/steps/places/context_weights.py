@@ -74,7 +74,7 @@ def is_certain_place(mention: Mention, following: str) -> bool:
 
 def is_street(mention: Mention, following: str) -> bool:
     """Return whether it is a street, village or building named after the place (南京路, 石柱镇)."""
-    return _STREET.match(following) is not None and mention.name.kind not in _UNMISTAKABLE
+    return mention.name.kind not in _UNMISTAKABLE and _STREET.match(following) is not None
 
 
 def mention_weight(section: str, part: str, mention: Mention, following: str) -> float:

@@ -12,7 +12,6 @@ from typing import Final
 from aggregator.reference.place_names import NameKind
 from aggregator.steps.places.context_weights import weight_after_verb
 from aggregator.steps.places.disambiguation import Toponym
-from feeds.cued_pattern import CuedPattern
 
 # Members of an enumeration are slow to look up in Python 3.11.
 _ABROAD, _NATIONAL, _INSTITUTION = NameKind.ABROAD, NameKind.NATIONAL, NameKind.INSTITUTION
@@ -30,9 +29,8 @@ _PERSON_AFTER: Final = re.compile(
     "务工|外卖|司机|教师|游客|旅客|客商|商人|网友|驴友|球迷|干部|人(?![民大社气才员工口行]))"
 )
 _ARRIVAL_BEFORE: Final = frozenset("在到来赴至去进入抵游闯")
-_STOCK_MARKET: Final = CuedPattern.compile(
-    "股 停 季报 年报 净利 涨 跌 持 质押 复牌 龙虎榜 资金 研报 目标价",
-    "股价|[涨跌]停|半年报|[一三]季报|年报|净利|[涨跌]逾|[减增]持|质押|停牌|复牌|龙虎榜|主力资金|研报(?!名)|目标价|每股|大股东|限售股",
+_STOCK_MARKET: Final = re.compile(  # words alone, which ``re`` tries only where the first character of one is
+    "股价|涨停|跌停|半年报|一季报|三季报|年报|净利|涨逾|跌逾|减持|增持|质押|停牌|复牌|龙虎榜|主力资金|研报(?!名)|目标价|每股|大股东|限售股"
 )
 _PLACE_ITSELF_AFTER: Final = re.compile(
     "[^\\u4e00-\\u9fff]|$|[省市]|上市|.{0,3}企业|国企|股民|证监|国资|多家|[一两三四五六七八九十]|本地|经济|的|有|今|昨|将"
@@ -88,7 +86,7 @@ def _discount_strangers(toponyms: list[Toponym], part: str) -> None:
         if anchor and _CLAUSE_END.search(part, anchor.mention.end, one.mention.start):
             anchor = None
         full = one.mention.name.kind in _UNMISTAKABLE
-        if anchor and one.codes and not full and not province_prefixes(one) & province_prefixes(anchor):
+        if anchor and one.codes and not full and not _share_province(one, anchor):
             one.weight *= 0.3
         if full and not anchor:
             anchor = one
@@ -107,21 +105,20 @@ def _discount_schools(toponyms: list[Toponym], part: str) -> None:
 def _discount_origins(toponyms: list[Toponym], part: str) -> None:
     """四川小伙在深圳创业: the scene is Shenzhen."""
     for one, there in itertools.pairwise(toponyms):
-        away = not province_prefixes(one) & province_prefixes(there) and there.codes
-        if away and _PERSON_AFTER.match(part, one.mention.end) and _follows_arrival(part, there.mention.start):
+        arrives = there.codes and _follows_arrival(part, there.mention.start)
+        if arrives and _PERSON_AFTER.match(part, one.mention.end) and not _share_province(one, there):
             one.weight *= 0.3
 
 
 def _follows_arrival(part: str, start: int) -> bool:
-    return part[:start].removesuffix("\n")[-1:] in _ARRIVAL_BEFORE
+    return part[max(0, start - 2) : start].removesuffix("\n")[-1:] in _ARRIVAL_BEFORE
 
 
 def _discount_imports(toponyms: list[Toponym], part: str) -> None:
     """上海新增输入3例,来自法国和英国: the first place counts, not the origins."""
-    if not toponyms[0].codes or not _IMPORTED.search(part):
-        return
-    for one in toponyms:
-        if one.mention.name.kind is _ABROAD:
+    abroad = [one for one in toponyms if one.mention.name.kind is _ABROAD]
+    if abroad and toponyms[0].codes and _IMPORTED.search(part):
+        for one in abroad:
             one.weight *= 0.3
 
 
@@ -182,10 +179,11 @@ def _discount_researchers(toponyms: list[Toponym], part: str) -> None:
 
 def _discount_capital(toponyms: list[Toponym], part: str) -> None:
     """全国人大会议在北京举行: a national event in the capital is national."""
-    national = any(one.mention.name.kind is _NATIONAL for one in toponyms)
+    if not any(one.mention.name.kind is _NATIONAL for one in toponyms):
+        return
     for one in toponyms:
         at = one.codes[:1] == ("110000",) and part[: one.mention.start].endswith("在")
-        if national and at and _EVENT_AFTER.match(part, one.mention.end):
+        if at and _EVENT_AFTER.match(part, one.mention.end):
             one.weight *= 0.4
 
 
@@ -206,6 +204,10 @@ def _discount_titles_of_works(toponyms: list[Toponym], part: str) -> None:
             inside = quoted.start() < one.mention.start and one.mention.end < quoted.end()
             if inside and one.mention.name.kind not in _NEVER_IN_TITLES_OF_WORKS:
                 one.weight *= 0.3
+
+
+def _share_province(one: Toponym, other: Toponym) -> bool:
+    return not province_prefixes(one).isdisjoint(province_prefixes(other))
 
 
 def province_prefixes(toponym: Toponym) -> set[str]:

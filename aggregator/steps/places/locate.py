@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Final
 
 from aggregator.messages import Message, decisions
@@ -38,6 +39,7 @@ _SECTIONS: Final = {
     "dateline": decisions.IN_DATELINE,
     "agency": decisions.IN_DATELINE,
 }
+_weight_of: Final = attrgetter("weight")
 _HOME_REFERENCE: Final = re.compile("(?P<whose>[我本全])(?P<level>[省市县区州旗])")
 
 
@@ -81,7 +83,7 @@ def locate(
 def _weigh_mentions(toponyms: list[Toponym], gazetteer: Gazetteer) -> _Evidence:
     evidence = _Evidence()
     seen: dict[tuple[str, str], int] = defaultdict(int)
-    for one in sorted(toponyms, key=lambda one: -one.weight):
+    for one in sorted(toponyms, key=_weight_of, reverse=True):
         kind = one.mention.name.kind
         if kind is _ABROAD:
             codes: tuple[str, ...] = (ABROAD,)

@@ -38,6 +38,7 @@ _AGENCY: Final = re.compile("新华|中新|中国新闻|人民网|人民日报|�
 _WORD_START: Final = re.compile("[^\\u4e00-\\u9fff]|[在到从于由赴往来去的和与及对向自为是将让给我爱游进访达离经过现看]")
 _CLAUSE_MARKS: Final = ",。!?;:、\n"  # no word goes beyond
 _CLAUSE_BREAK: Final = re.compile(f"[{_CLAUSE_MARKS}]")
+_UP_TO_LAST_BREAK: Final = re.compile(f".*[{_CLAUSE_MARKS}]", re.S)
 _CONNECTOR: Final = re.compile("^(?:省|市|县|区|州|地区|自治区|[·\\-—•/ ]|的)?$")
 
 
@@ -103,7 +104,8 @@ def segment_around(part: str, candidates: Sequence[Mention]) -> list[Word]:
     for mention in candidates:
         if mention.start < end:
             continue
-        start = max(end, *(part.rfind(mark, end, mention.start) for mark in _CLAUSE_MARKS))
+        before = _UP_TO_LAST_BREAK.match(part, end, mention.start)
+        start = before.end() - 1 if before else end
         after = _CLAUSE_BREAK.search(part, mention.end)
         end = after.start() if after else len(part)
         words += [(word, start + first, start + last) for word, first, last in segment(part[start:end], guess=False)]
@@ -124,11 +126,10 @@ def _is_continued_by(outer: Mention, inner: Mention | None) -> bool:
 
 def _abbreviated_provinces(part: str, words: Sequence[Word], mentions: Sequence[Mention]) -> list[Toponym]:
     """Return abbreviated provinces that no other name contains."""
-    taken = {place for mention in mentions for place in range(mention.start, mention.end)}
     return [
         Toponym("title", one, KIND_WEIGHTS[one.name.kind] * SECTION_WEIGHTS["title"], True, False, one.name.codes)
         for one in find_abbreviations(part, words)
-        if one.start not in taken
+        if not any(mention.start <= one.start < mention.end for mention in mentions)
     ]
 
 

@@ -85,8 +85,10 @@ def _is_torn(mention: Mention, first: Word, last: Word) -> bool:
 
 def _follows_number(mention: Mention, words: Sequence[Word], starts: Sequence[int]) -> bool:
     """10日土拍: the unit of a number does not begin a name."""
+    if mention.name.text[0] not in _UNITS:
+        return False
     number = bisect_left(starts, mention.start)
-    return mention.name.text[0] in _UNITS and number > 0 and words[number - 1][0][-1:].isdigit()
+    return number > 0 and words[number - 1][0][-1:].isdigit()
 
 
 def _fit_in_word(mention: Mention, first: Word, last: Word) -> BoundaryFit:

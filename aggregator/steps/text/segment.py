@@ -4,6 +4,8 @@ text.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Literal
 
 
@@ -16,6 +18,14 @@ def segment(
     Unknown words are guessed, or left as single characters. A lone surrogate counts as "?", so that offsets are
     correct.
     """
+    try:
+        return _tokenizer()(text, mode, guess)
+    except UnicodeEncodeError:
+        return _tokenizer()(text.encode("utf-8", "replace").decode(), mode, guess)
+
+
+@cache
+def _tokenizer() -> Callable[[str, str, bool], list[tuple[str, int, int]]]:
     import rjieba  # takes a seventh of a second, only in processes that segment text
 
-    return rjieba.tokenize(text.encode("utf-8", "replace").decode(), mode, guess)
+    return rjieba.tokenize
