@@ -62,7 +62,7 @@ def normalize_rel(rel: str | None) -> str:
 
 def resolve_html_urls(markup: str, base: str | None) -> str:
     """Return HTML with absolute URLs in the attributes of its tags; everything else stays unchanged."""
-    if not base or "<" not in markup or not _HAS_RELATIVE.search(markup):
+    if not base or "<" not in markup or "=" not in markup or not _HAS_RELATIVE.search(markup):
         return markup
     return _TAG.sub(lambda tag: _resolve_tag_urls(tag[0], base), markup, count=_MAX_TAGS)
 

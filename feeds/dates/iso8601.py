@@ -31,6 +31,8 @@ def aware_datetime(day: date, hour: int, minute: int, second: int, zone: tzinfo)
     """
     if hour > 24 or minute > 59 or second > 60 or (hour == 24 and (minute or second)):
         raise ValueError("invalid time")
+    if hour < 24 and second < 60:
+        return datetime.combine(day, time(hour, minute, second), zone)
     return datetime.combine(day, time(), zone) + timedelta(hours=hour, minutes=minute, seconds=second)
 
 

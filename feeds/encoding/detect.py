@@ -34,8 +34,8 @@ COMMON_CHARACTERS = frozenset(
 def utf8_share(content: bytes) -> float:
     """Return the share (0..1) of non-ASCII bytes that belong to well-formed UTF-8 sequences."""
     sample = _sample(content)
-    high = sum(len(run) for run in _HIGH.findall(sample))
-    return sum(len(sequence) for sequence in _UTF8.findall(sample)) / high if high else 1.0
+    high = len(b"".join(_HIGH.findall(sample)))
+    return len(b"".join(_UTF8.findall(sample))) / high if high else 1.0
 
 
 def _sample(content: bytes, size: int = _SAMPLE) -> bytes:
@@ -104,7 +104,7 @@ def _common_share(sample: bytes, codec: str) -> float:
 
 def _gb_share(sample: bytes) -> float:
     """Return the share of pairs in GB 2312 level 1 (rows 16 to 55); punctuation counts half, kana against it."""
-    pairs = [(m[1][0], m[2][0]) for m in _GB_PAIR.finditer(sample) if m[1]]
+    pairs = [(lead[0], trail[0]) for lead, trail in _GB_PAIR.findall(sample) if lead]
     good = sum(1.0 for lead, trail in pairs if 0xB0 <= lead <= 0xD7 and trail >= 0xA1)
     good += sum(0.5 for lead, trail in pairs if lead in (0xA1, 0xA3) and trail >= 0xA1)
     kana = sum(1 for lead, trail in pairs if lead in (0xA4, 0xA5) and trail >= 0xA1)

@@ -7,6 +7,7 @@ import binascii
 import html
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import islice
 
 from lxml import etree
@@ -59,7 +60,7 @@ def first_by_name(children: list[NamedChild], *, atom: bool) -> dict[str, etree.
     """Return the first non-empty child of each name; core elements take precedence over foreign ones."""
     named: dict[str, etree._Element] = {}
     for name, child in children:
-        if not (len(child) or (child.text and not child.text.isspace())):
+        if not len(child) and (not (text := child.text) or text.isspace()):
             continue
         if name not in named or (is_foreign(named[name], atom=atom) and not is_foreign(child, atom=atom)):
             named[name] = child
@@ -209,6 +210,7 @@ def base_within(element: etree._Element, parent_base: str | None) -> str | None:
     return resolve_url(parent_base, declared) or parent_base if declared else parent_base
 
 
+@lru_cache(maxsize=256)
 def normalize_language(text: str | None) -> str | None:
     """Return a language tag (RFC 5646) with hyphens, or None if the text is none."""
     tag = (text or "").strip().replace("_", "-")

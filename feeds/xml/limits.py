@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from itertools import islice
 
 from lxml import etree
 
-from feeds.xml.placeholders import clear_element
+from feeds.xml.placeholders import clear_element, entry_elements
 
 MAX_ENTRIES_SCANNED = 5_000  # entries
 MAX_ENTRIES = 1_000
@@ -88,9 +87,10 @@ def limit_entry(entry: etree._Element) -> None:
         del entry[MAX_ENTRY_CHILDREN:]
 
 
-def limit_channel(channel: etree._Element, entries: Collection[etree._Element]) -> None:
+def limit_channel(root: etree._Element, channel: etree._Element) -> None:
     """Remove the children of a channel beyond the limit, except entries."""
     if len(channel) > _MAX_CHANNEL_CHILDREN:
+        entries = set(entry_elements(root))
         for child in list(islice((child for child in channel if child not in entries), _MAX_CHANNEL_CHILDREN, None)):
             clear_element(child)
             channel.remove(child)

@@ -141,7 +141,15 @@ def _short_name(tag: str, prefix: str | None) -> str:
 
 def repair_namespaces(body: str) -> str:
     """Return a document without namespace names that are no URIs: libxml2 parses them, and lxml raises on their use."""
-    return _DECLARATION.sub(_valid_declaration, body) if "xmlns" in body else body
+    pieces: list[str] = []
+    done, at = 0, body.find("xmlns")
+    while at >= 0:
+        end = at + 1
+        if at and (match := _DECLARATION.match(body, at - 1)):
+            pieces += (body[done : match.start()], _valid_declaration(match))
+            done = end = match.end()
+        at = body.find("xmlns", end)
+    return "".join(pieces) + body[done:] if pieces else body
 
 
 def _valid_declaration(match: re.Match[str]) -> str:
@@ -165,7 +173,9 @@ def _is_uri(name: str) -> bool:
 def short_name(element: etree._Element) -> str:
     """Return the short name of an element: lower case, no prefix for RSS and Atom core, "" for a comment."""
     tag = element.tag
-    return _short_name(tag, element.prefix) if isinstance(tag, str) else ""
+    if not isinstance(tag, str):
+        return ""
+    return _short_name(tag, element.prefix if tag[:1] == "{" else None)
 
 
 def is_foreign(element: etree._Element, *, atom: bool) -> bool:

@@ -78,7 +78,7 @@ class DocumentContext:
     read_date: ReadDate
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, which takes several times as long to make
 class EntryOverrides:
     """Values that feedparser would read incorrectly, slowly or not at all. Texts as in ``Entry``."""
 

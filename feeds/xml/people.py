@@ -78,7 +78,10 @@ def authors_of(
     people = _unique([read_person(child) for name, child in children if name in core])
     if people and any(person.name != person.email for person in people):
         return people
+    present = {name for name, _ in children}
     for extension in _EXTENSION_ELEMENTS:
+        if extension not in present:
+            continue
         extension_people = _unique(
             [person for name, child in children if name == extension for person in _extension_people(name, child)]
         )
@@ -103,4 +106,5 @@ def _extension_people(name: str, element: etree._Element) -> list[Person | None]
 
 
 def _unique(persons: Sequence[Person | None]) -> tuple[Person, ...]:
-    return tuple(dict.fromkeys(person for person in persons if person))
+    found = [person for person in persons if person]
+    return tuple(dict.fromkeys(found) if len(found) > 1 else found)

@@ -15,6 +15,10 @@ from feeds.xml.namespaces import short_name
 _CONTAINERS = ("media:group", "media:content")
 _IMAGE_ENDING = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:$|[?#!@])", re.I)
 _MAX_CANDIDATES = 50
+_ALWAYS = ("media:thumbnail", "itunes:image", "googleplay:image")
+_RANKS = {"media:content": 0, "media:thumbnail": 1, "itunes:image": 2, "googleplay:image": 2} | dict.fromkeys(
+    ("enclosure", "enc:enclosure", "link"), 3
+)
 
 
 def find_picture(children: list[NamedChild], base: str | None) -> Picture | None:
@@ -23,19 +27,33 @@ def find_picture(children: list[NamedChild], base: str | None) -> Picture | None
     In this order: an image as media:content, a media:thumbnail, an itunes:image, an image enclosure. Of several
     renditions the largest counts.
     """
-    named = [(name, child) for name, child in children if name not in _CONTAINERS]
-    for name, child in children:
-        if name in _CONTAINERS:
-            named += [(short_name(inner), inner) for inner in child.iter(etree.Element)]
-    for candidates in (
-        [child for name, child in named if name == "media:content" and _is_image(child)],
-        [child for name, child in named if name == "media:thumbnail"],
-        [child for name, child in named if name in ("itunes:image", "googleplay:image")],
-        [child for name, child in named if _is_image_enclosure(name, child)],
-    ):
-        if picture := largest(_pictures(candidates[:_MAX_CANDIDATES], base)):
+    ranked: tuple[list[etree._Element], ...] = ([], [], [], [])
+    for name, child in _without_containers(children):
+        rank = _RANKS.get(name)
+        if rank is not None and _may_show(name, child):
+            ranked[rank].append(child)
+    for candidates in ranked:
+        if candidates and (picture := largest(_pictures(candidates[:_MAX_CANDIDATES], base))):
             return picture
     return None
+
+
+def _without_containers(children: list[NamedChild]) -> list[NamedChild]:
+    """Return the children, with the elements of Media RSS containers last."""
+    containers = [child for name, child in children if name in _CONTAINERS]
+    if not containers:
+        return children
+    named = [(name, child) for name, child in children if name not in _CONTAINERS]
+    for container in containers:
+        named += [(short_name(inner), inner) for inner in container.iter(etree.Element)]
+    return named
+
+
+def _may_show(name: str, element: etree._Element) -> bool:
+    """Return whether an element with one of the names can state a picture."""
+    if name == "media:content":
+        return _is_image(element)
+    return name in _ALWAYS or _is_image_enclosure(name, element)
 
 
 def _pictures(elements: list[etree._Element], base: str | None) -> list[Picture]:
@@ -62,7 +80,7 @@ def _is_image(element: etree._Element) -> bool:
 
 
 def _is_image_enclosure(name: str, element: etree._Element) -> bool:
-    is_enclosure = name in ("enclosure", "enc:enclosure") or (
-        name == "link" and normalize_rel(element.get("rel")) == "enclosure"
-    )
-    return is_enclosure and (element.get("type") or "").lower().startswith("image/")
+    """Return whether an enclosure, or a link that may be one, is an image."""
+    if not (element.get("type") or "").lower().startswith("image/"):
+        return False
+    return name != "link" or normalize_rel(element.get("rel")) == "enclosure"

@@ -163,7 +163,7 @@ def _read_tree(root: etree._Element, cut_off: int, inputs: _Inputs, raw_hashes: 
     elements = list(islice(entry_elements(root), MAX_ENTRIES_SCANNED))
     names = [] if elements else [short_name(node).rpartition(":")[2] for node in root.iter()]
     hidden = sum(name in ("item", "entry") for name in names)  # entries in places that are not searched
-    limit_channel(channel, set(entry_elements(root)))
+    limit_channel(root, channel)
     document = _document_context(root, channel, inputs)
     placeholders = PlaceholderTexts()
     normalized, overrides = _normalize_entries(elements, document, placeholders)
