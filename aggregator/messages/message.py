@@ -65,7 +65,7 @@ class Code:
     def __call__(self, **params: Param) -> Message:
         if params.keys() != self.params.keys():
             raise TypeError(f"{self.name} takes {sorted(self.params)}, not {sorted(params)}")
-        return Message(self.name, tuple((name, params[name]) for name in self.params))
+        return Message(self.name, tuple([(name, params[name]) for name in self.params]))
 
     def matches(self, message: Message | None) -> bool:
         """Return whether the message has this code."""

@@ -88,6 +88,9 @@ class MediaFile:
     length: int | None = None
 
 
+_NO_DECISION, _NO_PLACE, _NO_SKETCH = CategoryDecision(), Place(), Sketch()
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """An entry after the pure steps, ready to be stored."""
@@ -112,9 +115,9 @@ class Draft:
     terms: tuple[str, ...] = ()
     media: tuple[MediaFile, ...] = ()
     picture: Picture | None = None  # by which the item is represented
-    decision: CategoryDecision = field(default_factory=CategoryDecision)
-    place: Place = field(default_factory=Place)
-    sketch: Sketch = field(default_factory=Sketch)
+    decision: CategoryDecision = _NO_DECISION
+    place: Place = _NO_PLACE
+    sketch: Sketch = _NO_SKETCH
     features: bytes = b""  # by which it is compared with other reports, packed (``steps.stories.features``)
     stored_text: StoredText | None = None  # None: the store makes it
     advertorial: Message | None = None  # evidence for an advertorial that the filters accept

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
+from functools import lru_cache
 from typing import Protocol
 
 from aggregator.messages import Message, decisions
@@ -368,10 +369,11 @@ def model_text(title: str, text: str) -> str:
     return f"{title}\n{text[:TEXT_LENGTH]}" if text else title
 
 
-def _parts_of_term(term: str) -> list[str]:
+@lru_cache(maxsize=1024)  # the entries of a feed share their terms
+def _parts_of_term(term: str) -> tuple[str, ...]:
     """Return a normalized term, then its parts from the last to the first."""
     whole = fold(term).strip()
-    return [part.strip() for part in (whole, *reversed(whole.translate(SEPARATORS).split("\n")))]
+    return tuple([part.strip() for part in (whole, *reversed(whole.translate(SEPARATORS).split("\n")))])
 
 
 def _prior_scores(term_matches: Iterable[tuple[str, str, float]], source_category: str | None) -> dict[str, float]:
@@ -383,9 +385,11 @@ def _prior_scores(term_matches: Iterable[tuple[str, str, float]], source_categor
 
 def _narrow_to_subcategory(path: str, scores: KeywordScores, rules: CategoryRules) -> str:
     """Return the subcategory that the keywords indicate below a top category; ``path`` if none, or two equally."""
-    ranked = sorted(
-        ((scores.score_by_path.get(sub.path, 0.0), sub.path) for sub in rules.tree.children(path)), reverse=True
-    )
-    if not ranked or ranked[0][0] < MIN_SUB_SCORE or (len(ranked) > 1 and ranked[0][0] == ranked[1][0]):
+    found = scores.score_by_path
+    strong = [
+        (found[sub.path], sub.path) for sub in rules.tree.children(path) if found.get(sub.path, 0.0) >= MIN_SUB_SCORE
+    ]
+    if not strong:
         return path
-    return ranked[0][1]
+    best, narrower = max(strong)
+    return path if sum(score == best for score, _ in strong) > 1 else narrower

@@ -25,6 +25,7 @@ _UNWANTED = re.compile(
 _NOT_IN_ADDRESSES = re.compile(r"[\s\"'<>\\^`{|}]")
 _PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9.-]+(?:[/?#][a-z0-9!#$%&()*+,./:;=?@\[\]_~-]*)?")
 _MIN_DATE = datetime(1990, 1, 1, tzinfo=UTC)
+_MAX_AHEAD = timedelta(hours=1)
 _SENTENCE_END = "。！？!?；;"
 _READ_MORE = re.compile(
     r"[\[［(（]?(?:\.{3}|…+)?\s*(?:阅读全文|查看全文|查看更多|閱讀全文|read more)[\]］)）]?[\s>»]*$", re.I
@@ -195,6 +196,6 @@ def _publication_date(entry: Entry, now: datetime) -> tuple[datetime, bool]:
 
 
 def _plausible_date(date: datetime | None, now: datetime) -> datetime | None:
-    if date is None or not _MIN_DATE <= date <= now + timedelta(hours=1):
+    if date is None or not _MIN_DATE <= date <= now + _MAX_AHEAD:
         return None
     return min(date, now)

@@ -39,6 +39,7 @@ _SECTIONS: Final = {
     "dateline": decisions.IN_DATELINE,
     "agency": decisions.IN_DATELINE,
 }
+_NOWHERE: Final = Place()
 _weight_of: Final = attrgetter("weight")
 _HOME_REFERENCE: Final = re.compile("(?P<whose>[我本全])(?P<level>[省市县区州旗])")
 
@@ -120,9 +121,11 @@ def _weigh_home(evidence: _Evidence, title: str, text: str, home: str | None, ga
 # ---------------------------------------------------------------- decision
 def _decide_place(evidence: _Evidence, home: str | None, gazetteer: Gazetteer) -> Place:
     weights = evidence.weights
-    base = gazetteer.place(home) if home else Place()
-    provinces = {c: w + 0.5 * (c == base.province) for c, w in weights.items() if c.endswith("0000")}
-    province = max(provinces, key=lambda c: provinces[c], default="")
+    base = gazetteer.place(home) if home else _NOWHERE
+    provinces = {c: w for c, w in weights.items() if c.endswith("0000")}
+    if base.province in provinces:
+        provinces[base.province] += 0.5
+    province = max(provinces, key=provinces.__getitem__, default="")
     best = provinces.pop(province, 0.0)
     if best < MIN_WEIGHT:
         silent = weights[ABROAD] >= 1.6 or weights[NATIONAL] >= 2.5
@@ -152,12 +155,12 @@ def _best_division(outer: str, evidence: _Evidence, home: Place, gazetteer: Gaze
     inside = {
         c: w
         for c, w in evidence.weights.items()
-        if c != outer and c.isdecimal() and _is_directly_below(outer, gazetteer.place(c))
+        if c[:2] == outer[:2] and c != outer and _is_directly_below(outer, gazetteer.place(c))
     }
     for code in (home.city, home.county):
         if code in inside:
             inside[code] += 0.3
-    best = max(inside, key=lambda c: inside[c], default="")
+    best = max(inside, key=inside.__getitem__, default="")
     main = best and inside[best] >= max(0.6 * sum(inside.values()), MIN_SHARE * evidence.weights[outer])
     return best if main else None
 
