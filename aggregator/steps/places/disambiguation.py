@@ -16,7 +16,7 @@ _FULL, _SHORT, _WORD = NameKind.FULL, NameKind.SHORT, NameKind.WORD
 _WITHOUT_COUNTIES: Final = ("71", "81", "82")
 
 
-@dataclass
+@dataclass(slots=True)
 class Toponym:
     """A name in one section; ``code`` is None until it is resolved."""
 

@@ -44,7 +44,7 @@ _weight_of: Final = attrgetter("weight")
 _HOME_REFERENCE: Final = re.compile("(?P<whose>[我本全])(?P<level>[省市县区州旗])")
 
 
-@dataclass
+@dataclass(slots=True)
 class _Evidence:
     """Weights by division (code), and of what is no region in the gazetteer."""
 

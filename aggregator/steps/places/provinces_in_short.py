@@ -39,8 +39,9 @@ CODES_IN_SHORT: Final = {
     "青": "630000",
     "宁": "640000",
 }
-_SIDE_BY_SIDE: Final = re.compile(
-    f"(?:(?<![\\u4e00-\\u9fff])|(?<=[在由让越跨]))(?P<names>[{''.join(CODES_IN_SHORT)}]{{2,4}})"
+_SIGNS: Final = "".join(CODES_IN_SHORT)
+_SIDE_BY_SIDE: Final = re.compile(  # first a sign, then what is before it: ``re`` tries no other position
+    f"(?P<names>[{_SIGNS}](?:(?<![\\u4e00-\\u9fff].)|(?<=[在由让越跨].))[{_SIGNS}]{{1,3}})"
     "(?=[两二三四][地省市区]|(?:警方|公安|交警|消防|法院|海关|税务|检察|高院)|联[合手]|携手|共[建同享治]|签[署订约]|交界|省界|毗邻|互[认联通]|"
     "协同|合作|协作|跨省)"
 )

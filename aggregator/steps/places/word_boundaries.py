@@ -37,18 +37,17 @@ _ROLES: Final = frozenset(
 
 def drop_torn_mentions(words: Sequence[Word], candidates: Sequence[Mention]) -> list[Mention]:
     """Return the names whose characters do not belong to different words; after another place any name is kept."""
+    if not candidates:
+        return []
     starts = [start for _, start, _ in words]
     behind = {mention.end for mention in candidates if mention.name.codes}
-    return [
-        one
-        for one in candidates
-        if one.start in behind
-        or not (_is_torn(one, *_end_words(one, words, starts)) or _follows_number(one, words, starts))
-    ]
+    return [one for one in candidates if one.start in behind or not _is_no_name(one, words, starts)]
 
 
 def boundary_fits(words: Sequence[Word], mentions: Sequence[Mention]) -> list[BoundaryFit]:
     """Return how each remaining name of a text fits its words."""
+    if not mentions:
+        return []
     starts = [start for _, start, _ in words]
     found: list[BoundaryFit] = []
     behind = -1  # end of the last place
@@ -68,6 +67,13 @@ def boundary_fits(words: Sequence[Word], mentions: Sequence[Mention]) -> list[Bo
 def _end_words(mention: Mention, words: Sequence[Word], starts: Sequence[int]) -> tuple[Word, Word]:
     """Return the words that contain a name's first and last character."""
     return words[bisect_right(starts, mention.start) - 1], words[bisect_left(starts, mention.end) - 1]
+
+
+def _is_no_name(mention: Mention, words: Sequence[Word], starts: Sequence[int]) -> bool:
+    """Return whether the characters of a name belong to different words, or its first one to a number before it."""
+    first, last = _end_words(mention, words, starts)
+    is_word = first[1] == mention.start and first[2] == mention.end
+    return (not is_word and _is_torn(mention, first, last)) or _follows_number(mention, words, starts)
 
 
 def _is_torn(mention: Mention, first: Word, last: Word) -> bool:
