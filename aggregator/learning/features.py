@@ -9,12 +9,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
 
 import numpy as np
 
 from aggregator.reference.categories import CategoryTree
-from aggregator.steps.categories.keywords import Lexicon
+from aggregator.steps.categories.keywords import lexicon_of_tree
 from aggregator.steps.text.ngrams import Features, Found, characters, code, gathered
 from aggregator.steps.text.normalize import fold
 from aggregator.steps.text.segment import segment
@@ -67,7 +66,7 @@ def _outermost(words: list[tuple[str, int, int]]) -> list[str]:
 
 def _keywords(text: str) -> Iterator[tuple[int, int, int]]:
     """Yield the level of each category's keyword score, and the category with the highest score."""
-    scores = _lexicon().score(text, "")
+    scores = lexicon_of_tree(CategoryTree.default()).score(text, "")
     for path, score in scores.score_by_path.items():
         for level in range(1, min(MAX_KEYWORD_LEVEL, math.ceil(score)) + 1):
             yield code(f"{path} {level}"), -1, 0
@@ -87,8 +86,3 @@ def _shape(text: str) -> Iterator[tuple[int, int, int]]:
 def _to_arrays(groups: list[list[tuple[int, int, int, int]]]) -> Found:
     rows = np.array([row for group in groups for row in group], dtype=np.int64).reshape(-1, 4)
     return Found(rows[:, 0], rows[:, 3], rows[:, 1], rows[:, 2])
-
-
-@cache
-def _lexicon() -> Lexicon:
-    return Lexicon.of_tree(CategoryTree.default())

@@ -115,6 +115,8 @@ class CategoryTree:
 
         Raises ValueError that names the entry and says what to write instead.
         """
+        if not entries:
+            return self
         categories = {category.path: category for category in self}
         for entry in entries:
             category = _from_entry(entry, categories)

@@ -8,7 +8,15 @@ from itertools import islice
 import numpy as np
 from sqlalchemy import Connection, LargeBinary, bindparam, cast, false, literal, null, select, union_all
 
-from aggregator.store.mark_index import BLOCKS, NO_ITEM, SEGMENT_COLUMNS, VoidedItems, block_id, segment_of_row
+from aggregator.store.mark_index import (
+    BLOCKS,
+    NO_ITEM,
+    SEGMENT_COLUMNS,
+    SLICE_BLOCKS,
+    VoidedItems,
+    block_id,
+    segment_of_row,
+)
 from aggregator.store.mark_segments import (
     BLOCK_ENTRIES,
     ITEM_ID_BITS,
@@ -24,7 +32,6 @@ from aggregator.store.mark_segments import (
 from aggregator.store.schema.tables import mark_blocks, mark_segments, voided_marks
 from aggregator.store.sql.statements import in_list
 
-BLOCKS_AT_ONCE = 2048  # 2 MB
 MARKS_AT_ONCE = 4096  # of which nearly each may be in a block of its own in every segment
 
 # the segments, and as rows without fences what is void in them, in one statement
@@ -107,7 +114,7 @@ class _Search:
         chosen: list[tuple[Segment, Numbers]] = []
         for segment in segments:
             chosen.append((segment, blocks_with(segment.fences, marks, self._limit + self._slack)))
-            if sum(numbers.size for _, numbers in chosen) >= BLOCKS_AT_ONCE:
+            if sum(numbers.size for _, numbers in chosen) >= SLICE_BLOCKS:
                 break
         ids = np.sort(np.concatenate([block_id(segment, 0) + numbers for segment, numbers in chosen]))
         blocks = self._read_blocks(ids)
@@ -116,8 +123,8 @@ class _Search:
 
     def _read_blocks(self, ids: Numbers) -> Iterator[bytes]:
         """Yield the blocks with these ids, ascending."""
-        for start in range(0, ids.size, BLOCKS_AT_ONCE):
-            chosen = {"ids": ids[start : start + BLOCKS_AT_ONCE].tolist()}
+        for start in range(0, ids.size, SLICE_BLOCKS):
+            chosen = {"ids": ids[start : start + SLICE_BLOCKS].tolist()}
             yield from self._connection.execute(_CHOSEN_BLOCKS, chosen).scalars().all()
 
 

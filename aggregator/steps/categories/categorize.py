@@ -12,7 +12,7 @@ from typing import Protocol
 from aggregator.messages import Message, decisions
 from aggregator.model import CategoryDecision
 from aggregator.reference.categories import CategoryTree, top_category
-from aggregator.steps.categories.keywords import TEXT_LENGTH, KeywordScores, KeywordSpec, Lexicon
+from aggregator.steps.categories.keywords import TEXT_LENGTH, KeywordScores, KeywordSpec, lexicon_of_tree
 from aggregator.steps.categories.meanings import MIN_TOTAL_MARGIN, SURE_MARGIN, Meanings, Ranking, rank_with_meanings
 from aggregator.steps.categories.patterns import Matcher, compile_pattern
 from aggregator.steps.categories.term_words import TermWord, TermWords
@@ -58,7 +58,7 @@ class CategoryRules:
     def __init__(self, tree: CategoryTree, meanings: Meanings | None = None) -> None:
         self.tree = tree
         self.meanings = meanings
-        self.lexicon = Lexicon.of_tree(tree)
+        self.lexicon = lexicon_of_tree(tree)
         self._terms: dict[str, tuple[str, float]] = {}
         for category in tree:
             own = (category.name, category.name_en, category.slug) if category.parent is None else (category.name,)

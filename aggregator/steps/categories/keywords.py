@@ -80,11 +80,6 @@ class Lexicon:
         self._has_ascii_end = bytes(word[0].isascii() or word[-1].isascii() for word in words)
         self._finder = WordFinder(tuple(words))
 
-    @classmethod
-    def of_tree(cls, tree: CategoryTree) -> Lexicon:
-        """Return the words of a tree's categories; those of a config precede."""
-        return cls(_lists_of(tree))
-
     def find_words(self, text: str) -> list[str]:
         """Return the keywords in normalized ``text`` in order: the longest at each position, without overlaps.
 
@@ -123,6 +118,12 @@ class Lexicon:
                     if weight > 0 and "/" not in path:
                         found.setdefault(path, []).append((-weight * factor, word))
         return KeywordScores({path: round(total, SUM_DIGITS) for path, total in paths.items()}, found)
+
+
+@lru_cache(maxsize=2)  # the built-in tree, from which models take words, and that of a config
+def lexicon_of_tree(tree: CategoryTree) -> Lexicon:
+    """Return the words of a tree's categories; those of a config precede."""
+    return Lexicon(_lists_of(tree))
 
 
 def _lists_of(tree: CategoryTree) -> Iterator[tuple[str, WordList]]:

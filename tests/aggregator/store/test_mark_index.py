@@ -25,7 +25,7 @@ def connection(store: Store, database_url: str) -> Iterator[Connection]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(mark_index, "SMALL", 300)
         patch.setattr(mark_index, "SLICE_BLOCKS", 4)
-        patch.setattr(mark_search, "BLOCKS_AT_ONCE", 4)
+        patch.setattr(mark_search, "SLICE_BLOCKS", 4)
         patch.setattr(mark_search, "MARKS_AT_ONCE", 100)
         engine = open_engine(database_url)
         with write_transaction(engine) as connection:

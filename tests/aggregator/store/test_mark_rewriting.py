@@ -29,7 +29,7 @@ def store(new_sqlite: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setattr(mark_index, "SMALL", 500)
     monkeypatch.setattr(mark_index, "AT_ONCE", 1000)
     monkeypatch.setattr(mark_index, "SLICE_BLOCKS", 2)
-    monkeypatch.setattr(mark_search, "BLOCKS_AT_ONCE", 2)
+    monkeypatch.setattr(mark_search, "SLICE_BLOCKS", 2)
     monkeypatch.setattr(mark_rewriting, "SLICE_BLOCKS", 2)
     store = Store.open(new_sqlite)
     rng = random.Random(5)
